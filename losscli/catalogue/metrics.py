@@ -52,7 +52,7 @@ _METRICS = {
     "ccc concordance_corrcoef concordance_correlation": _KERAS.format("ConcordanceCorrelation"),
     "cramers_v tschuprows_t theils_u pearsons_contingency_coefficient cramers_v_matrix tschuprows_t_matrix theils_u_matrix"
     " pearsons_contingency_coefficient_matrix": _TORCHMETRICS.format("nominal") + ", with its kin",
-    "rpd rpiq iic mpe msd": _YARDSTICK.format("rpd") + ", with its kin",
+    "rpd rpiq iic msd": _YARDSTICK.format("rpd") + ", with its kin",
     "ndcg ndcg_score normalized_dcg retrieval_normalized_dcg dcg dcg_score": _SKLEARN.format("ndcg_score")
     + "; approx_ndcg is a smooth loss for it",
     "label_ranking_average_precision_score label_ranking_average_precision lrap": _SKLEARN.format("label_ranking_average_precision_score"),

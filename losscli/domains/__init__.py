@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from losscli.domains.boxes import AnyBoxes, BinPlaces, Boxes, OfPoints, OfVectors, Points, RotatedBoxes, Sides, Spanning
-from losscli.domains.images import Bands, Fields, Images
+from losscli.domains.images import Bands, DataRange, Fields, Images
 from losscli.domains.labels import (
     CauseIn,
     DurationLogits,
@@ -23,7 +23,7 @@ from losscli.domains.labels import (
     PaddedLabels,
     UpTo,
 )
-from losscli.domains.signals import Signals
+from losscli.domains.signals import Signals, StereoSignals
 from losscli.domains.values import (
     INF,
     Bound,
@@ -49,6 +49,7 @@ __all__ = [
     "Boxes",
     "ByOption",
     "CauseIn",
+    "DataRange",
     "Decided",
     "Domain",
     "DurationLogits",
@@ -71,11 +72,14 @@ __all__ = [
     "PaddedLabels",
     "Points",
     "Range",
+    "RangeOrBounds",
     "RotatedBoxes",
     "Sides",
+    "Sigmas",
     "Signals",
     "Signed",
     "Spanning",
+    "StereoSignals",
     "Switch",
     "UpTo",
     "Whole",
@@ -136,6 +140,11 @@ Mask = Annotated[Any, Images(ndim=2, least=0, most=1, form="probs")]
 _MASKS = "a mask a row, (rows, H, W) or (rows, channels, H, W)"
 JointMask = Annotated[Any, Images(ndim=3, says_rows=_MASKS, least=0, most=1, form="probs", opposed=-3)]
 Signal = Annotated[Any, Signals(ndim=1, above=-INF, below=INF)]
+Stereo = Annotated[Any, StereoSignals(ndim=2, above=-INF, below=INF)]
+BinVectors = Annotated[Any, Range(ndim=2, free=True, above=-INF, below=INF)]  # of each bin of a spectrogram
+_OF_BINS = {"ndim": 1, "free": True, "thing": "bin"}
+BinGroups = Annotated[Any, OfPoints(**_OF_BINS, use="of the source that is loudest there", above=-INF, below=INF)]
+BinWeights = Annotated[Any, OfPoints(**_OF_BINS, use="as their weights", least=0, below=INF)]
 Scores = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # of the items of a list
 PairedScores = Annotated[Any, Range(ndim=1, paired=True, above=-INF, below=INF)]
 Relevances = Annotated[Any, Graded(ndim=1, least=0, below=INF)]
@@ -188,6 +197,7 @@ ListedLabels = Annotated[Any, LabelList(ndim=1, least=-1, below=INF)]
 Frames = Annotated[Any, Range(ndim=2, free=True, below=INF, form="log_probs", together=True)]  # a vector of class logits for each moment
 Labels = Annotated[Any, Labelling(ndim=1, free=True, above=-INF, below=INF)]
 FrameCount = Annotated[Any, UpTo(over="pred", axis=-2, least=0)]
+PositionCount = Annotated[Any, UpTo(over="pred", axis=-1, least=0)]
 LabelCount = Annotated[Any, UpTo(over="target", least=0)]
 Lattice = Annotated[Any, Range(ndim=3, free=True, below=INF)]  # for each moment and number of labels before it, a vector of class logits
 LatticeLabels = Annotated[Any, Labelling(ndim=1, free=True, lattice=True, above=-INF, below=INF)]
@@ -248,7 +258,7 @@ _taken_as_they_are = Range(ndim=1, classes=True, below=INF)  # by a part of the 
 
 
 def _channels(context: Context) -> Domain:
-    forms = {"softmax": _either_logits, "sigmoid": _channel_logits, "none": _class_probabilities}
+    forms = {"softmax": _either_logits, "strict_softmax": _either_logits, "sigmoid": _channel_logits, "none": _class_probabilities}
     return forms.get(context["activation"], _taken_as_they_are)
 
 
@@ -304,7 +314,9 @@ TweedieTarget = Annotated[Any, ByOption(words=_TWEEDIE, choose=_tweedie_target)]
 # --- options only ---
 
 Slope = Literal["exact", "torch"]  # the derivative of the value, or torch's, where it differs
-Activation = Literal["softmax", "softmax_or_none", "sigmoid", "none"]  # what makes probabilities of the numbers of the channels
+Activation = Literal[
+    "softmax", "softmax_or_none", "strict_softmax", "sigmoid", "none"
+]  # what makes probabilities of the numbers of the channels
 ClassList = Annotated[Any, Whole(ndim=1, least=0, below=INF)]
 AtLeastOne = Annotated[Any, Range(least=1, below=INF)]
 PositiveOrInfinite = Annotated[Any, Range(above=0)]
@@ -316,6 +328,8 @@ Levels = Annotated[Any, Range(ndim=1, least=0, most=1, named_by=("pred",))]
 Level = Annotated[Any, Range(least=0, most=1, named_by=("pred",))]
 OutsideInterval = Annotated[Any, Range(above=0, below=1, named_by=("lower", "upper"))]
 OddSize = Annotated[Any, Odd(least=1, below=INF)]
+Sigmas = Annotated[Any, Range(ndim=1, free=True, above=0, below=INF), "One for each scale; that of the last scale is the widest."]
+RangeOrBounds = Annotated[Any, DataRange(ndim=1, free=True), "Or the lowest and the highest value, to which the images are bounded first."]
 WindowSides = Annotated[Any, Whole(ndim=1, free=True, least=1, below=INF), "One for each scale."]
 SpatialDims = Annotated[Any, Whole(least=2, most=3)]
 Period = Annotated[Any, Whole(least=1, below=INF)]

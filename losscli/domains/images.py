@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from losscli.domains.values import Context, Range
 from losscli.errors import InputError, UsageError
-from losscli.numeric.lazy import Array
+from losscli.numeric.lazy import Array, np
 
-__all__ = ["Bands", "Fields", "Images", "window_side"]
+__all__ = ["Bands", "DataRange", "Fields", "Images", "window_side"]
 
 
 def window_side(context: Context) -> int:
@@ -104,3 +104,15 @@ class Fields(Images):
             raise InputError(f"a field over {dims} axes has {dims} components, not {x.shape[-dims - 1]}: give {self.says_rows}")
         if min(x.shape[-dims:]) < 3:
             raise InputError(f"the fields are {' × '.join(map(str, x.shape[-dims:]))}, but derivatives need sides of 3 or more")
+
+
+class DataRange(Range):
+    """The range of the values of images: one number, or the lowest and the highest value."""
+
+    @property
+    def says(self) -> str:
+        return "above 0, or the lowest and the highest value"
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        right = x > 0 if x.ndim == 0 else np.asarray(x.shape == (2,) and x[0] < x[1])
+        return ~(right & np.isfinite(x).all())

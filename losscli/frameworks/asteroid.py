@@ -18,6 +18,11 @@ TABLES = (
             *(row(loss, f"pairwise_neg_{name}", options={"permute": True}) for loss, name in _KINDS),
         ),
     ),
+    Table(
+        "asteroid.losses",
+        shared={"reduction": "none", "instead": {"embedding": "it is pred", "tgt_index": "it is target", "binary_mask": "it is weight"}},
+        rows=(row("deep_clustering", "deep_clustering_loss"),),
+    ),
 )
 
 # Names that cannot be computed from arrays, and what to use instead.

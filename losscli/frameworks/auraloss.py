@@ -30,6 +30,7 @@ TABLES = (
         rows=(
             row("stft", "STFTLoss", instead=_INSTEAD),
             row("multi_resolution_stft", "MultiResolutionSTFTLoss", instead=_INSTEAD),
+            row("stereo_stft", "SumAndDifferenceSTFTLoss", instead=_INSTEAD),
             row("mel_stft", "MelSTFTLoss", instead=_INSTEAD),
             row("spectral_convergence", "SpectralConvergenceLoss"),
         ),
@@ -38,7 +39,6 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
-    "SumAndDifferenceSTFTLoss": "it is the mean of two auraloss.MultiResolutionSTFTLoss: of left + right, and of left − right",
     "ChromaSTFTLoss": "it needs librosa's filters of the tones of an octave; auraloss.MelSTFTLoss has bands of the mel scale",
     "STFTMagnitudeLoss": "it is mae of log(pred) and log(target), or with no logarithm mae",
     "RandomResolutionSTFTLoss": (

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
-from losscli.registry import times
+from losscli.registry import Setting, times
 
 __all__ = ["REFUSED", "TABLES"]
 
+_AVERAGE = Setting(
+    "micro",
+    {"micro": {}, "macro": {"options": {"average": "weighted", "average_over": "present"}}},
+    "All classes together, or the mean of the classes in the target.",
+)
 _NO_MAP = {"sum": None, "none": None}
 _MASKED = "give the pixels of the mask alone, as images of one line"
 
@@ -24,9 +29,9 @@ TABLES = (
                 "DiceLoss",
                 "dice_loss",
                 reduction=None,
-                options={"eps": 5e-9, "smooth_numerator": False, "average": "micro", "average_over": "present"},
-                renames={"eps": times("eps", 0.5)},
-                instead=dict.fromkeys(("weight", "class_weight"), "its weights of the classes are not available"),
+                options={"eps": 5e-9, "smooth_numerator": False, "average": "micro", "activation": "strict_softmax"},
+                renames={"eps": times("eps", 0.5), "weight": "class_weight"},
+                settings={"average": _AVERAGE},
                 per="row",
             ),
             row(
@@ -34,7 +39,7 @@ TABLES = (
                 "TverskyLoss",
                 "tversky_loss",
                 reduction=None,
-                options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present"},
+                options={"eps": 1e-8, "smooth_numerator": False, "average_over": "present", "activation": "strict_softmax"},
                 per="row",
             ),
             # Its mean is over all pixels and classes, also those that are ignored.
@@ -66,6 +71,17 @@ TABLES = (
                 options={"average_over": "all"},
                 renames={"weight": "class_weight"},
                 per="row",
+            ),
+        ),
+    ),
+    Table(
+        "kornia.losses",
+        rows=(
+            row(
+                "ms_ssim_l1",
+                "MS_SSIMLoss",
+                options={"alpha": 0.025, "compensation": 200.0, "channels": "joint"},
+                instead={"K": "--k1 and --k2 take its two numbers"},
             ),
         ),
     ),
@@ -125,7 +141,6 @@ REFUSED = {
     "mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to kornia.mutual_information_loss_2d",
     "normalized_mutual_information_loss": "give each signal as an image of one line, (rows, 1, N), to"
     " kornia.normalized_mutual_information_loss_2d",
-    "MS_SSIMLoss": "it is a product of windows of several sigmas at one scale, plus L1; ms_ssim and mae are the parts that are available",
     "MutualInformationLossFromRefSignal NormalizedMutualInformationLossFromRefSignal": (
         "give both images to kornia.mutual_information_loss_2d"
     ),

@@ -64,7 +64,7 @@ REFUSED = {
     "LeJEPALoss lejepa SIGReg VISRegLoss visreg": _AT_RANDOM,
     "VICRegLLoss": (
         "it needs maps of features and grids of places of several crops of two sizes, and matches their patches; vicreg is its loss of"
-        " matched patches (with half of nu_param), and of the crops as a whole"
+        " matched patches (with half of the weight of the variance), and of the crops as a whole"
     ),
     "CAPILoss capi": "its assignments depend on the batches before; swav has those of one batch",
 }

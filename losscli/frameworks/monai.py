@@ -13,6 +13,8 @@ _ACTIVATION = {
 }
 _ONE_HOT = switch(about="The target is taken by its shape: class indices, or a mask for each class.")
 
+_LONE = {"lone_weight": "ignored"}  # Dice ignores the weight of a single class
+
 # Options of MONAI's losses of masks that some losses here do not have.
 _INSTEAD = {
     "softmax": "give softmax(logits) over the channels as pred",
@@ -28,7 +30,7 @@ TABLES = (
         shared={
             "per": "row",
             "class_axis": 1,
-            "options": {"activation": "none", "average": "none", "ignore_index": None, "ignore_in_masks": "pixel", "eps": 1e-5},
+            "options": {"activation": "none", "average": "none", "ignore_index": None, "ignore_in_masks": "pixel", "eps": 1e-5} | _LONE,
             "settings": _ACTIVATION | {"to_onehot_y": _ONE_HOT, "batch": switch(per="all", about="All images together.")},
         },
         rows=(
@@ -61,7 +63,7 @@ TABLES = (
             row(
                 "dice_ce",
                 "DiceCELoss",
-                options={"softmax": False, "batch": False, "one_channel": "none"},
+                options={"softmax": False, "batch": False, "one_channel": "none"} | _LONE,
                 renames={"weight": "class_weight"},
                 settings={"to_onehot_y": _ONE_HOT},
                 by_reduction={"sum": {"within": "sum"}, "none": None},
@@ -69,7 +71,7 @@ TABLES = (
             row(
                 "multiclass_dice_focal",
                 "DiceFocalLoss",
-                options={"activation": "none", "average": "none"},
+                options={"activation": "none", "average": "none"} | _LONE,
                 renames={"weight": "class_weight"},
                 per="row",
                 settings=_ACTIVATION | {"to_onehot_y": _ONE_HOT, "batch": switch(per="all", about="All images together.")},
@@ -128,7 +130,21 @@ TABLES = (
                 instead={"batch": "masks of one size: the same mean"},
             ),
             row("log_hausdorff_dt", "LogHausdorffDTLoss", options={"include_background": False}),
-            row("cl_dice", "SoftclDiceLoss", options={"channels": "joint"}, renames={"iter_": "iterations"}),
+            row(
+                "cl_dice",
+                "SoftclDiceLoss",
+                options={"channels": "joint"},
+                renames={"iter_": "iterations"},
+                instead={"include_background": _INSTEAD["include_background"]},
+            ),
+            row(
+                "dice_cl_dice",
+                "SoftDiceclDiceLoss",
+                options={"channels": "joint"},
+                renames={"iter_": "iterations"},
+                instead={"include_background": _INSTEAD["include_background"]},
+                by_reduction={"sum": {"within": "sum"}, "none": None},  # its none is a table of the images with themselves
+            ),
             row("unified_focal", "AsymmetricUnifiedFocalLoss"),
         ),
     ),
@@ -193,8 +209,6 @@ REFUSED = {
     "BarlowTwinsLoss": "it divides by standard deviations over N - 1 rows and by N, so that a view with itself is not 0; barlow_twins is"
     " as in the paper",
     "GeneralizedDiceFocalLoss": "it is monai.GeneralizedDiceLoss + monai.FocalLoss, each with a weight: write an objective",
-    "SoftDiceclDiceLoss": "it is (1 − alpha) monai.DiceLoss + alpha monai.SoftclDiceLoss, both with --smooth-nr 1 --smooth-dr 1:"
-    " write an objective",
     "MaskedDiceLoss MaskedLoss": "multiply pred (after its activation) and target by the mask, then use monai.DiceLoss",
     "PerceptualLoss": "it needs a trained network",
     "AdversarialLoss PatchAdversarialLoss": "it is mse, bce_with_logits or a hinge with one label for all",

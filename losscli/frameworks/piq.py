@@ -31,6 +31,9 @@ TABLES = (
         "piq",
         rows=(
             row("gmsd", "GMSDLoss", "gmsd", "gmsd.GMSDLoss", "gmsd.gmsd"),
+            row("mdsi", "MDSILoss", "mdsi", "mdsi.MDSILoss", "mdsi.mdsi"),
+            row("fsim", "FSIMLoss", "fsim.FSIMLoss", options={"median": "lower"}, by_reduction={"sum": None}),
+            row("fsim", "fsim", "fsim.fsim", options={"median": "lower", "form": "score"}),
             row("haarpsi", "HaarPSILoss", "haarpsi.HaarPSILoss", instead=_SCALES, by_reduction={"sum": None}),
             row("haarpsi", "haarpsi", "haarpsi.haarpsi", options={"form": "score"}, instead=_SCALES),
         ),
@@ -62,8 +65,8 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
-    "MDSILoss mdsi FSIMLoss fsim SRSIMLoss srsim VSILoss vsi DSSLoss dss InformationWeightedSSIMLoss information_weighted_ssim"
-    " MultiScaleGMSDLoss multi_scale_gmsd": "piq computes it; gmsd, haarpsi, vif, ssim and ms_ssim are available here",
+    "SRSIMLoss srsim VSILoss vsi DSSLoss dss InformationWeightedSSIMLoss information_weighted_ssim"
+    " MultiScaleGMSDLoss multi_scale_gmsd": "piq computes it; fsim, gmsd, haarpsi, mdsi, vif, ssim and ms_ssim are available here",
     "LPIPS PieAPP DISTS ContentLoss StyleLoss FID KID IS GS MSID PR CLIPIQA BRISQUELoss brisque": (
         "it needs a trained network or model; piq computes it"
     ),

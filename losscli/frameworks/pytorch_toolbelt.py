@@ -39,12 +39,7 @@ TABLES = (
             row("binary_bi_tempered", "BinaryBiTemperedLogisticLoss", **_TEMPERED | {"options": {**_TEMPERED["options"], "scale": 2.0}}),
             row("lovasz_hinge", "BinaryLovaszLoss", signs="target"),
             row("cross_entropy", "SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
-            row(
-                "bce_with_logits",
-                "SoftBCEWithLogitsLoss",
-                weighted="elements",
-                instead={"smooth_factor": "give t (1 - s) + (1 - t) s as target"},
-            ),
+            row("soft_bce", "SoftBCEWithLogitsLoss", options={"count": "all"}, weighted="elements"),
         ),
     ),
     # In the mode "binary": from logits, with nothing added, and 0 where the target is empty.

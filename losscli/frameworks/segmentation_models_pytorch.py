@@ -94,14 +94,11 @@ TABLES = (
             row("cross_entropy", "SoftCrossEntropyLoss", renames={"smooth_factor": "label_smoothing"}, weighted="elements"),
             row("mcc", "MCCLoss", options={"eps": 0.0, "smooth": 1e-5}, renames={"eps": "smooth"}),
             row(
-                "bce_with_logits",
+                "soft_bce",
                 "SoftBCEWithLogitsLoss",
+                options={"count": "all"},
                 weighted="elements",
                 general={"weight": "sample_weight"},
-                instead={
-                    "smooth_factor": "give target (1 − 2 smooth_factor) + smooth_factor as target",
-                    "ignore_index": "give those elements any label, and the sample weight 0: the mean counts them, as there",
-                },
             ),
             *_lovasz(),
             *_overlap("JaccardLoss", _OF_TVERSKY, alpha=1.0, beta=1.0),

@@ -9,6 +9,20 @@ __all__ = ["REFUSED", "TABLES"]
 TABLES = (
     Table(
         "speechbrain.nnet.losses",
+        rows=(
+            row(
+                "distance_diff", "distance_diff_loss", instead={"length": "--lengths takes numbers of positions, not shares of the longest"}
+            ),
+            row(
+                "laplacian_variance",
+                "LaplacianVarianceLoss",
+                renames={"kernel_size": "window_size"},
+                instead={"length": "cut the images off there", "len_dim": "it is the axis of length"},
+            ),
+        ),
+    ),
+    Table(
+        "speechbrain.nnet.losses",
         shared={"reduction": "none"},
         rows=(
             row("si_sdr", "cal_si_snr"),
@@ -23,6 +37,8 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
+    "ctc_loss_kd": "it is CTC of labels that it takes from the teacher: the likeliest class of each frame, without repeats, then without"
+    " blanks. Give them as target to ctc with --zero-infinity",
     "PitWrapper": (
         "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute, or"
         " speechbrain.get_si_snr_with_pitwrapper"

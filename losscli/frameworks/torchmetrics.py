@@ -284,7 +284,9 @@ TABLES = (
                 options={"form": "score"},
                 per="all",
                 last_axis=None,
-                instead={"dim": "--per row takes that of each image"},
+                instead={
+                    "dim": "--per row is dim 1,2,3 of (images, channels, H, W), --per row,channel is dim 2,3, --per channel is dim 0,2,3"
+                },
             ),
             _image(
                 "ssim",
@@ -337,6 +339,18 @@ TABLES = (
             _image("total_variation", "TotalVariation", "total_variation", reduction="sum", last_axis="sum"),
         ),
     ),
+    Table(
+        "torchmetrics",
+        rows=(
+            _audio(
+                "sdr",
+                "SignalDistortionRatio",
+                "signal_distortion_ratio",
+                options={"form": "score"},
+                instead={"use_cg_iter": "the equations are solved exactly"},
+            ),
+        ),
+    ),
     # Ratios of signals, with the precision of float64 above and below each fraction.
     Table(
         "torchmetrics",
@@ -351,8 +365,6 @@ TABLES = (
 
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
-    "signal_distortion_ratio SignalDistortionRatio": "it fits a filter of many taps to the target first; torchmetrics computes it, and"
-    " si_sdr, which fits one factor, is available here",
     "lip_vertex_error LipVertexError": "it takes the vertices of faces; torchmetrics computes it",
     "permutation_invariant_training PermutationInvariantTraining": (
         "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute"

@@ -306,7 +306,7 @@ def asymmetric_multilabel(
     *,
     gamma_neg: NonNegative = 4.0,
     gamma_pos: NonNegative = 1.0,
-    clip: Probability = 0.05,
+    clip: Probability | None = 0.05,
     eps: Probability = 1e-8,
     pos_weight: PerClass = 1.0,
     label_smoothing: Probability = 0.0,
@@ -319,6 +319,7 @@ def asymmetric_multilabel(
     array([0.34657359, 0.        ])
     """
     t, p, bound = _smoothed(target, label_smoothing), expit(pred), plain_float(-np.log(eps))
+    clip = 0.0 if clip is None else clip
     one_minus_q = relu(p - clip)
     nll_q = np.where(p < 0.5, -np.log1p(-np.where(p < 0.5, one_minus_q, 0.0)), -np.log(np.minimum(expit(-pred) + clip, 1)))
     value = pos_weight * t * np.minimum(softplus(-pred), bound) + (1 - t) * np.minimum(nll_q, bound)

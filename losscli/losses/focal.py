@@ -160,7 +160,7 @@ def reduced_focal(
     factor, values = _reduced(pred, np.where(kept, target, 0.0), gamma, alpha, threshold)
     total, factors, n = yield np.where(kept, values, 0.0), np.where(kept, factor, 0.0), kept * 1.0
     value = total / clamp_min(factors, 1e-6) if normalized else total
-    return value / np.where(n > 0, n, 1.0) if within == "mean" else value
+    return (value / np.where(n > 0, n, np.nan), None, n) if within == "mean" else value
 
 
 @loss(
@@ -198,7 +198,8 @@ def class_reduced_focal(
     losses = total / clamp_min(factors, 1e-6) if normalized else total
     losses = losses / np.where(n > 0, n, 1.0) if within == "mean" else losses
     w = np.broadcast_to(1.0 if class_weight is None else class_weight, np.shape(n))
-    return (losses * w).sum(-1) / np.maximum(w.sum(-1), 1e-300), None, w.sum(-1)
+    value, empty = (losses * w).sum(-1) / np.maximum(w.sum(-1), 1e-300), (n == 0).all(-1) & (within == "mean")
+    return np.where(empty, np.nan, value), None, np.where(empty, 0.0, w.sum(-1))
 
 
 @loss(

@@ -1,18 +1,21 @@
-"""Losses of whole images: mutual information, and the amplitudes of Fourier transforms."""
+"""Losses of whole images: mutual information, amplitudes of Fourier transforms, and how sharp an image is."""
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Annotated, Literal
 
-from losscli.domains import Bins, Image, Needs, NonNegative, Positive, SpatialDims
+from losscli.aggregation import Aligned
+from losscli.domains import Bins, Image, Needs, NonNegative, OddSize, Positive, SpatialDims
 from losscli.numeric.lazy import np
+from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import neg_log_softmax
 from losscli.numeric.spectra import amplitudes
 from losscli.numeric.steps import clamp_min, xlogy
 from losscli.numeric.windows import image_scale
 from losscli.registry import loss
 
-__all__ = ["fourier_amplitude", "mutual_information"]
+__all__ = ["fourier_amplitude", "laplacian_variance", "mutual_information"]
 
 Channels = Literal["separate", "joint"]
 
@@ -121,3 +124,39 @@ def fourier_amplitude(pred: Image, target: Image, *, channels: Channels = "separ
     """
     dims = spatial_dims + (channels == "joint")
     return (amplitudes(pred, dims) - amplitudes(target, dims)) ** 2
+
+
+def above_neighbours(x, size):
+    """Σ (a pixel − each other one) of each window of size × size pixels inside an image, of which the pixel is the middle."""
+    height, width = (side - size + 1 for side in x.shape[-2:])
+    middle, total = x[..., size // 2 : size // 2 + height, size // 2 : size // 2 + width], 0.0
+    for i, j in product(range(size), range(size)):
+        if (i, j) != (size // 2, size // 2):
+            total = total + (middle - x[..., i : i + height, j : j + width])
+    return total
+
+
+@loss(
+    "image",
+    aliases=("LaplacianVarianceLoss", "variance_of_laplacian", "blur_loss"),
+    reference="speechbrain.nnet.losses.LaplacianVarianceLoss",
+    units="squared units of pred",
+    use="images or spectrograms should not be blurred: a term beside an error",
+    words=("blur", "sharpness", "focus measure"),
+    see={
+        "total_variation": "which should be small: the opposite aim",
+        "per": "all: of all images together; row: the mean of the variances of the images",
+    },
+)
+def laplacian_variance(pred: Image, *, window_size: OddSize = 3):
+    """Minus the variance of how much each pixel is above its neighbours, with n − 1.
+
+    −Σ (h − mean h)² / (n − 1), h = Σ (x − each other pixel of a window around x, which lies inside the image)
+
+    >>> next(laplacian_variance(np.array([[[0.0, 0, 0], [0, 1, 0], [0, 0, 0]]])))[0].column
+    array([[[8.]]])
+    """
+    edges = above_neighbours(pred, window_size)
+    total, n = yield Aligned(edges), Aligned(np.ones_like(edges))
+    squares, n = yield (edges - total / n) ** 2, np.ones_like(edges)
+    return -squares / explain_zero(n - 1, "there is one window, which has no variance")

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from losscli.aggregation import Max
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import AboveOne, Image, Needs, NonNegative, OddSize, Positive, SpatialDims
+from losscli.domains import AboveOne, Image, Needs, NonNegative, OddSize, Positive, RangeOrBounds, SpatialDims
 from losscli.domains.images import window_side
 from losscli.losses.regression import rmse
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
-from losscli.numeric.windows import average_blocks, bordered, gaussian_weights, image_scale, window_moments
+from losscli.numeric.windows import average_blocks, bordered, bounded, gaussian_weights, image_scale, window_moments
 from losscli.registry import Preset, loss
 
 __all__ = ["ms_ssim", "psnr", "ssim", "ssim_of_range", "total_variation"]
@@ -20,7 +20,7 @@ __all__ = ["ms_ssim", "psnr", "ssim", "ssim_of_range", "total_variation"]
 
 def _far_above_range(context):
     x, data_range = context["target"], context["data_range"]
-    return any_in_row(abs(x) > 2 * (np.inf if data_range is None else data_range))
+    return any_in_row(abs(x) > 2 * (np.inf if data_range is None or np.ndim(data_range) else data_range))
 
 
 _RANGE = (Diagnostic("W130", "target is far above the data range: images of 8 bits need --data-range 255", _far_above_range),)
@@ -126,7 +126,7 @@ def ssim_of_range(
     pred: Image,
     target: Image,
     *,
-    data_range: Positive | None = None,
+    data_range: RangeOrBounds | None = None,
     window: Window = "gaussian",
     window_size: OddSize = 11,
     sigma: Annotated[Positive, Needs("window", ("gaussian",), noted=True)] = 1.5,
@@ -147,6 +147,7 @@ def ssim_of_range(
     if data_range is None:
         high_p, low_p, high_t, low_t = yield Max(pred), Max(-pred), Max(target), Max(-target)
         data_range = np.where(high_p + low_p >= high_t + low_t, high_p + low_p, high_t + low_t)
+    pred, target, data_range = bounded(pred, target, data_range)
     shared = {"window": window, "window_size": window_size, "sigma": sigma, "truncate": truncate, "padding": padding}
     return ssim(pred, target, data_range=data_range, **shared, k1=k1, k2=k2, form=form, spatial_dims=spatial_dims)
 
@@ -179,7 +180,7 @@ def ms_ssim(
     pred: Image,
     target: Image,
     *,
-    data_range: Positive | None = 1.0,
+    data_range: RangeOrBounds | None = 1.0,
     window: Window = "gaussian",
     window_size: OddSize = 11,
     sigma: Annotated[Positive, Needs("window", ("gaussian",), noted=True)] = 1.5,
@@ -202,6 +203,7 @@ def ms_ssim(
     array([0.4998])
     """
     weights = window_weights(window, window_size, sigma, truncate)
+    pred, target, data_range = bounded(pred, target, data_range)
     axes = tuple(range(-spatial_dims - (channels == "joint"), 0))
     unit = image_scale(pred, target, data_range, len(axes))
     c = constants(k1, k2, data_range / unit, weights, "population", spatial_dims)
@@ -251,7 +253,7 @@ def psnr(
     pred: Image,
     target: Image,
     *,
-    data_range: Positive = 1.0,
+    data_range: RangeOrBounds = 1.0,
     eps: NonNegative = 0.0,
     form: Literal["loss", "score"] = "loss",
     base: AboveOne = 10.0,
@@ -263,6 +265,7 @@ def psnr(
     >>> next(psnr(np.array([[[0.5]]]), np.array([[[0.0]]])))
     (array([[[0.25]]]), 1)
     """
+    pred, target, data_range = bounded(pred, target, data_range)
     error = yield from rmse(pred, target)
     ratio = explain_zero(error / data_range, "the images are equal")
     value = 10 * np.log10(ratio**2 + eps) if eps else 20 * np.log10(ratio)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.domains import Count, JointMask, Label, Mask, NonNegative, Positive, ProbabilityVector, Share, SpatialDims
+from losscli.domains import Count, JointMask, Label, Mask, NonNegative, Positive, ProbabilityVector, Share, Share0To1, SpatialDims
 from losscli.losses.focal import one_hot
 from losscli.numeric.distance_transform import distance_field, signed_distance, soft_skeleton
 from losscli.numeric.lazy import np
@@ -12,7 +12,7 @@ from losscli.numeric.steps import relu
 from losscli.numeric.windows import zero_bordered
 from losscli.registry import loss
 
-__all__ = ["boundary", "cl_dice", "hausdorff_dt", "hausdorff_er", "log_hausdorff_dt", "unified_focal"]
+__all__ = ["boundary", "cl_dice", "dice_cl_dice", "hausdorff_dt", "hausdorff_er", "log_hausdorff_dt", "unified_focal"]
 
 
 def hausdorff_values(pred, target, alpha, include_background, dims):
@@ -171,6 +171,52 @@ def shares(skeleton, mask, axes, smooth_nr, smooth_dr):
     """The share of a skeleton within a mask, and the share outside it, which is not the difference of two numbers that are nearly 1."""
     size = skeleton.sum(axes) + smooth_dr
     return ((skeleton * mask).sum(axes) + smooth_nr) / size, ((skeleton * (1 - mask)).sum(axes) + (smooth_dr - smooth_nr)) / size
+
+
+@loss(
+    "segmentation",
+    aliases=("SoftDiceclDiceLoss", "soft_dice_cldice"),
+    reference="monai.losses.SoftDiceclDiceLoss",
+    properties="symmetric",
+    units="1",
+    use="thin structures should stay connected, and their masks should overlap",
+    words=("vessels", "tubular structures", "medical imaging"),
+    see={
+        "cl_dice": "the skeletons alone, where channels is explained",
+        "dice": "the masks alone",
+        "alpha": "the weight of cl_dice",
+        "within": "with channels joint the Dice losses of the channels are one number: their mean, or their sum",
+    },
+)
+def dice_cl_dice(
+    pred: Mask,
+    target: Mask,
+    *,
+    alpha: Share0To1 = 0.5,
+    iterations: Count = 3,
+    smooth_nr: NonNegative = 1.0,
+    smooth_dr: Positive = 1.0,
+    smooth: Positive = 1e-4,
+    channels: Literal["separate", "joint"] = "separate",
+    within: Literal["mean", "sum"] = "mean",
+    spatial_dims: SpatialDims = 2,
+):
+    """Weighted sum of the Dice loss of two masks and of cl_dice, the loss of their skeletons.
+
+    (1 − α) (1 − (2 Σ p t + s) / (Σ p + Σ t + s)) + α cl_dice(p, t)
+
+    >>> dice_cl_dice(np.array([[[0.0, 1.0, 0.0]]]), np.array([[[0.0, 1.0, 0.0]]]), smooth=1e-30).round(9)
+    array([0.])
+    """
+    axes = tuple(range(-spatial_dims, 0))
+    apart, size = (x.sum(axes) for x in (pred * (1 - target) + (1 - pred) * target, pred + target))
+    dice = (apart + smooth_dr - smooth_nr) / (size + smooth_dr)
+    if channels == "joint":
+        dice = dice.mean(-1) if within == "mean" else dice.sum(-1)
+    smooths = {"smooth_nr": smooth_nr, "smooth_dr": smooth_dr, "smooth": smooth}
+    return (1 - alpha) * dice + alpha * cl_dice(
+        pred, target, iterations=iterations, **smooths, channels=channels, spatial_dims=spatial_dims
+    )
 
 
 @loss(

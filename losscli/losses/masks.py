@@ -32,6 +32,7 @@ __all__ = ["dice_ce", "generalized_dice", "multiclass_dice", "multiclass_dice_fo
 
 _PROBABILITIES = (looks_like_probabilities(vector=True),)
 _EMPTY = "a class is in neither mask"
+LoneWeight = Literal["counts", "ignored"]
 
 
 def probabilities(x):
@@ -46,7 +47,14 @@ def activated(x, activation):
     """The probabilities of the channels, and 1 minus them: of the softmax or the sigmoid of x, or of x itself."""
     if activation == "softmax_or_none":  # MONAI ignores softmax=True where there is one channel
         activation = "none" if x.shape[-1] == 1 else "softmax"
+    if activation == "strict_softmax":  # Kornia's of one channel is 1
+        return softmax(x), complement(softmax(x))
     return probabilities(x) if activation == "softmax" else mask(x, activation == "sigmoid")
+
+
+def _of_dice(w, channels, lone_weight):
+    """The class weights of the Dice losses; with lone_weight "ignored" that of a single channel does not count, as in MONAI."""
+    return 1.0 if channels == 1 and lone_weight == "ignored" else w
 
 
 def _over_classes(losses, present, average, average_over, w):
@@ -56,8 +64,8 @@ def _over_classes(losses, present, average, average_over, w):
     if average == "none":
         return EachClass(total), None, counted
     n = (present if average_over == "present" else np.full(present.shape, True)).sum(-1)
-    divisor = np.where(counted.sum(-1) > 0, counted.sum(-1), 1.0) if average == "weighted" else np.maximum(n, 1)
-    return np.where(n > 0, total.sum(-1) / divisor, 1.0), None, counted.sum(-1)
+    size = counted.sum(-1) if average == "weighted" else n
+    return np.where(size > 0, total.sum(-1) / np.where(size > 0, size, 1.0), 1.0), None, counted.sum(-1)
 
 
 @loss(
@@ -68,7 +76,11 @@ def _over_classes(losses, present, average, average_over, w):
     units="1",
     use="the overlap of masks of several classes, one label a pixel, from logits",
     words=("semantic segmentation",),
-    see={"dice": "for one mask; numerator and denominator are twice those here, so eps 2 there is eps 1 here"},
+    see={
+        "dice": "for one mask; numerator and denominator are twice those here, so eps 2 there is eps 1 here",
+        "class_weight": "with average micro it weighs the counts of a class, otherwise its loss",
+        "lone_weight": "MONAI ignores the weight of a single class",
+    },
     hints=_PROBABILITIES,
 )
 def multiclass_dice(
@@ -95,6 +107,7 @@ def multiclass_dice(
     ignore_in_masks: IgnoredMasks = "none",
     smooth_nr: NonNegative | None = None,
     smooth_dr: NonNegative | None = None,
+    lone_weight: LoneWeight = "counts",
 ):
     """Tversky loss of each class (Dice for alpha = beta = ½), averaged over all or the present classes; micro: of all classes together.
 
@@ -106,11 +119,13 @@ def multiclass_dice(
     kept = kept_labels(target, pred, ignore_index, ignore_in_masks)
     p, q, t = (np.where(kept, x, 0.0) for x in (*activated(pred, activation), one_hot(target, pred)))
     sums = yield tuple(map(ByClass, overlaps(p, q, t, squared_pred, soft_label)))
-    tp, fp, fn = (foreground(x if average != "micro" else x.sum(-1)[..., None], include_background, only_classes) for x in sums)
+    tp, fp, fn = (foreground(x, include_background, only_classes) for x in sums)
+    w = _of_dice(weights_of(class_weight, pred.shape[-1], include_background, only_classes), tp.shape[-1], lone_weight)
+    if average == "micro":
+        (tp, fp, fn), w = ((w * x).sum(-1)[..., None] for x in (tp, fp, fn)), np.any(w) * 1.0
     terms = smooth_terms(eps, smooth_nr if smooth_numerator or smooth_nr is not None else 0.0, smooth_dr)
     losses = lost(tp, alpha * fp + beta * fn, terms, floor, log_loss, _EMPTY)
     losses, present = np.where((absent == "count") | (tp + fn > 0), losses, 0.0), tp + fn > 0
-    w = weights_of(class_weight, pred.shape[-1], include_background, only_classes) if pred.shape[-1] > 1 else 1.0
     value, *rest = _over_classes(losses, present, average, average_over, w)
     return (value if gamma == 1 else value**gamma, *rest)
 
@@ -172,6 +187,7 @@ def _dice_of(sums, w, jaccard, eps, smooth_nr, smooth_dr):
         "multiclass_dice_focal": "with the focal loss of each mask",
         "dice_focal": "for one mask",
         "one_channel": "what softmax does with one mask: sigmoid, or none where it is ignored, as in MONAI",
+        "class_weight": "of one mask: of its Dice loss, and of the cross-entropy of its foreground",
     },
     hints=_PROBABILITIES,
 )
@@ -194,6 +210,7 @@ def dice_ce(
     squared_pred: bool = False,
     jaccard: bool = False,
     one_channel: Literal["sigmoid", "none"] = "sigmoid",
+    lone_weight: LoneWeight = "counts",
 ):
     """Weighted sum of the mean Dice loss of the classes, p = softmax(x), or x itself without softmax, and the mean cross-entropy.
 
@@ -206,7 +223,7 @@ def dice_ce(
     both = activated(pred, "sigmoid" if sigmoid else softmaxed if softmax else "none")
     p, q, t = (foreground(x, include_background) for x in (*both, one_hot(target, pred)))
     parts, w = overlaps(p, q, t, squared_pred, False), weights_of(class_weight, pred.shape[-1], include_background)
-    w = w if p.shape[-1] > 1 else 1.0
+    w = _of_dice(w, p.shape[-1], lone_weight)
     ce, counts = _cross_entropy(pred, target, class_weight, label_smoothing)
     if batch:
         *sums, ce_sum, n = yield *map(ByClass, parts), ce, counts
@@ -259,6 +276,7 @@ def multiclass_dice_focal(
     jaccard: bool = False,
     average: Literal["macro", "none"] = "macro",
     within: Literal["mean", "rows"] = "mean",
+    lone_weight: LoneWeight = "counts",
 ):
     """Weighted sum of the Dice loss of each class, p = σ(x), softmax(x) or x, and the mean focal loss of its logits.
 
@@ -272,7 +290,7 @@ def multiclass_dice_focal(
     parts = overlaps(p, q, t, squared_pred, False)
     *sums, focal_sum, n = yield *map(ByClass, parts), ByClass(focal_of_channels(x, t, gamma, alpha, False)), ByClass(np.ones_like(x))
     w = weights_of(class_weight, pred.shape[-1], include_background)
-    dice_losses = _dice_of(sums, w if x.shape[-1] > 1 else 1.0, jaccard, eps, smooth_nr, smooth_dr)
+    dice_losses = _dice_of(sums, _of_dice(w, x.shape[-1], lone_weight), jaccard, eps, smooth_nr, smooth_dr)
     focal_losses = w * focal_sum / (n if within == "mean" else max(1, int(np.prod(x.shape[1:-1]))))
     losses, w = lambda_dice * dice_losses + lambda_focal * focal_losses, w + np.zeros(dice_losses.shape)
     return (EachClass(losses), None, w) if average == "none" else (losses.sum(-1) / x.shape[-1], None, w.sum(-1))

@@ -1,4 +1,4 @@
-"""Losses of masks that count hard pixels, balance foreground and background, or know how far classes are apart."""
+"""Losses of masks that count hard pixels, leave pixels out, or know how far classes are apart."""
 
 from __future__ import annotations
 
@@ -6,14 +6,27 @@ from typing import Literal
 
 from losscli.aggregation import AllRows, ByClass
 from losscli.diagnostics import looks_like_probabilities
-from losscli.domains import Between0And1, ClassDistances, Count, HardLabel, LogitVector, NonNegative, PerClass
+from losscli.domains import (
+    Between0And1,
+    ClassDistances,
+    Count,
+    HardLabel,
+    Logit,
+    LogitVector,
+    NonNegative,
+    PerClass,
+    PerElement,
+    Probability,
+    ProbabilityOrIgnored,
+)
+from losscli.losses.binary import bce_with_logits
 from losscli.losses.focal import one_hot
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import gather, softmax, softmax_cross_entropy
 from losscli.registry import loss
 
-__all__ = ["generalized_wasserstein_dice", "ohem_cross_entropy"]
+__all__ = ["generalized_wasserstein_dice", "ohem_cross_entropy", "soft_bce"]
 
 _PROBABILITIES = (looks_like_probabilities("take their logarithms", vector=True),)
 
@@ -96,3 +109,40 @@ def generalized_wasserstein_dice(
     error, twice_true = ((alpha if gdl else 1.0) * errors).sum(-1), 2 * (alpha * hits).sum(-1)
     denominator = explain_zero(twice_true + error + smooth_dr, "all pixels are background")
     return (error + (smooth_dr - smooth_nr)) / denominator, None, sizes.sum(-1)
+
+
+@loss(
+    "segmentation",
+    aliases=("SoftBCEWithLogitsLoss", "soft_bce_with_logits", "masked_bce"),
+    reference="segmentation_models_pytorch.losses.SoftBCEWithLogitsLoss",
+    properties="differentiable",
+    units="nats",
+    use="some pixels of a mask have no label, or labels may be wrong",
+    words=("ignore label", "label smoothing", "unlabelled pixels", "label noise"),
+    see={
+        "bce_with_logits": "equal without ignored labels and smooth_factor",
+        "smooth_factor": "the share of the other label: a target of 1 becomes 1 − s, and 0 becomes s",
+        "count": "what a mean is divided by: the pixels that are kept, or all, as segmentation_models_pytorch does",
+    },
+)
+def soft_bce(
+    pred: Logit,
+    target: ProbabilityOrIgnored,
+    *,
+    smooth_factor: Probability = 0.0,
+    ignore_index: int | None = -100,
+    pos_weight: PerElement = 1.0,
+    count: Literal["kept", "all"] = "kept",
+):
+    """Binary cross-entropy of a logit and a label that is moved towards the other one; 0 for an ignored label.
+
+    −w u log σ(x) − (1 − u) log σ(−x), u = (1 − s) t + s (1 − t), w = pos_weight
+
+    >>> soft_bce(np.array([0.0, 3.0]), np.array([1.0, -100.0]))[0].round(6)
+    array([0.693147, 0.      ])
+    """
+    kept = target != ignore_index
+    t = np.where(kept, target, 0.0)
+    found = bce_with_logits(pred, t * (1 - smooth_factor) + (1 - t) * smooth_factor, pos_weight=pos_weight)
+    values = np.where(kept, found[0] if isinstance(found, tuple) else found, 0.0)
+    return values, (kept if count == "kept" else np.ones_like(kept)) * 1.0, kept * 1.0

@@ -6,14 +6,14 @@ from typing import Literal
 
 from losscli.aggregation import ByClass
 from losscli.diagnostics import unnormalised
-from losscli.domains import Label, NonNegative, ProbabilityVector
+from losscli.domains import FreeVector, Label, NonNegative, PositionCount, Positive, ProbabilityVector, Real
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.softmax import target_distribution
 from losscli.numeric.steps import xlogy
 from losscli.registry import loss
 
-__all__ = ["ranked_log_score", "ranked_probability_score", "weighted_kappa"]
+__all__ = ["distance_diff", "ranked_log_score", "ranked_probability_score", "weighted_kappa"]
 
 _SUM = unnormalised("pred", lambda c: c["pred"], "give probabilities, softmax(logits)")
 
@@ -93,3 +93,32 @@ def weighted_kappa(
     cost, labels, predicted, n = yield ((t @ w) * pred).sum(-1), ByClass(t), ByClass(pred), 1
     chance = explain_zero((labels @ w * predicted).sum(-1), "all labels and predictions are of one class")
     return np.log(explain_zero(n * cost / chance + epsilon, "every prediction is the label"))
+
+
+@loss(
+    "probabilistic",
+    aliases=("distance_diff_loss", "distance_difference"),
+    reference="speechbrain.nnet.losses.distance_diff_loss",
+    properties="convex",
+    units="1",
+    use="a position, such as a length, is predicted by a weight for each, and far ones are worse",
+    words=("positions", "lengths", "end of sequence", "ordinal regression"),
+    see={
+        "ranked_probability_score": "a proper score",
+        "lengths": "how many positions a row has; the rest is padding",
+        "max_weight": "the largest cost of a position, however far it is",
+    },
+)
+def distance_diff(pred: FreeVector, target: Real, lengths: PositionCount = None, *, beta: NonNegative = 0.25, max_weight: Positive = 100.0):
+    """Sum over the positions of a row of their weight times a cost, which grows exponentially with the distance to the right position.
+
+    Σ_i p_i min(e^(β |i − y|) − 1, largest); a mean is divided by the positions of all rows
+
+    >>> distance_diff(np.array([[0.5, 0.5]]), np.array([0.0]), beta=1.0)[0].round(6)
+    array([0.859141])
+    """
+    places = np.arange(pred.shape[-1])
+    n = np.full(pred.shape[:-1], pred.shape[-1]) if lengths is None else lengths
+    away = np.abs(places.astype(pred.dtype) - target[..., None])
+    costs = pred * np.minimum(np.expm1(np.minimum(beta * away, 700.0)), max_weight)
+    return np.where(places < n[..., None], costs, 0.0).sum(-1), n

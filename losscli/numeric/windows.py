@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from losscli.numeric.lazy import Array, np
-from losscli.numeric.primitive import primitive
+from losscli.numeric.primitive import plain_float, primitive
 from losscli.numeric.scaling import power_of_two_scale
 
 __all__ = [
     "average_blocks",
     "bordered",
+    "bounded",
     "gaussian_weights",
     "image_scale",
     "window_covariance",
@@ -39,6 +40,15 @@ def image_scale(x: Array, y: Array, least: float, dims: int) -> Array:
     """A power of two near the largest number of an image (its last `dims` axes) in x and y, or near `least` if that is larger."""
     largest = np.maximum(abs(x), abs(y)).max(tuple(range(-dims, 0)), keepdims=True)
     return power_of_two_scale(np.maximum(largest, least))
+
+
+def bounded(x: Array, y: Array, data_range: Any) -> tuple[Array, Array, Any]:
+    """Two images and the range of their values. With two numbers for the range, the images are bounded to them first."""
+    if np.ndim(data_range) == 0:
+        return x, y, data_range
+    low, high = plain_float(data_range[0]), plain_float(data_range[1])
+    x, y = (np.where(z < low, low, np.where(z > high, high, z)) for z in (x, y))
+    return x, y, high - low
 
 
 def _at(x: Array, axis: int, first: int, size: int) -> Array:

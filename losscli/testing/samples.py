@@ -18,6 +18,7 @@ from losscli.domains import (
     Labelling,
     LabelList,
     OfClasses,
+    OfPoints,
     OfVectors,
     PaddedLabels,
     Points,
@@ -160,7 +161,7 @@ def _hard_values(domain: Domain, options: Mapping[str, Any]) -> Array:
         return np.array([[x, -x, w, h, a] for x in (0.0, 1e8) for w in lengths for h in lengths for a in (0.0, 1.0)])
     if isinstance(domain, BinPlaces):
         return np.array([0.0, 1e-9, 0.5, WIDTH - 1])
-    if isinstance(domain, Whole | Spanning) or domain.takes_words:
+    if isinstance(domain, Whole | Spanning | OfPoints) or domain.takes_words:
         return _values(domain, np.random.default_rng(0), 8)
     hard = np.array(EXTREMES)
     inside = hard[~domain.wrong(hard, options)]

@@ -141,6 +141,10 @@ def _settings(row: Row, loss: Loss, preset: Preset, options: Mapping[str, Any]) 
     """Settings on which the value depends, if the loss has them."""
     axis_is_said = any(preset.general.get(word) == "class_axis" for word in row.get("options", ()))
     has_classes = any(role.domain.classes for role in loss.roles.values())
+    several = any(isinstance(x, list) for x in row["roles"].get(loss.first, ()))
+    form = preset.by_shape.get("vectors" if several else "numbers")
+    if form is not None and form.loss == loss.name:  # with a reduction of its own
+        preset = preset.but(**form.differs)
     settings = {
         "reduction": row.get("reduction") or loss.implied_reduction(options) or preset.reduction or loss.reduction,
         "per": (row.get("per") or preset.per or loss.per) if loss.allows_per else row.get("per") or preset.per,

@@ -12,7 +12,7 @@ import pytest
 import losscli
 from losscli.catalogue.lookup import find
 from losscli.catalogue.other_numbers import FILE, name_note, others_of
-from losscli.domains import Images, LabelIn, Signed
+from losscli.domains import Images, LabelIn, Signals, Signed
 from losscli.errors import LossError
 from losscli.registry import Loss
 from losscli.testing.samples import example
@@ -36,6 +36,8 @@ def reached(loss: Loss, data: dict[str, Any]) -> dict[str, Any]:
     if "empty" in loss.options:  # a sequence without tokens
         data["mask"] = np.ones(len(data[loss.first]), int)
         data["mask"][:4] = 0
+    if "count" in loss.options and "ignore_index" in loss.options:
+        data["target"][0] = loss.options["ignore_index"].default
     if loss.task == "survival":  # tied times, at which the curve is given
         data["time"] = np.ceil(np.abs(data["time"]))
     return data
@@ -46,6 +48,8 @@ def data_for(loss: Loss, rng: np.random.Generator) -> dict[str, Any]:
     domain = loss.roles[loss.first].domain
     if isinstance(domain, Images):
         return {role: rng.random((2, 3, 180, 180)) for role, r in loss.roles.items() if not r.optional}
+    if isinstance(domain, Signals):
+        return {role: rng.normal(size=(2, 2000)) for role in ("pred", "target")}
     data = reached(loss, example(loss, rng, 24))
     if loss.kind == "batch" or any(r.domain.ndim or isinstance(r.domain, LabelIn) for r in loss.roles.values() if r.name in data):
         return data

@@ -142,6 +142,6 @@ def test_hints_of(known: Loss) -> None:
         rows = hint.rows(seen)
         assert (rows.dtype, rows.shape) == (np.dtype(bool), (5,)), hint
         for flag in re.findall(r"--([a-z0-9-]+)", hint.message):
-            assert flag.replace("-", "_") in known.all_options, hint
+            assert flag.replace("-", "_") in {*known.all_options, *known.roles}, hint
         for name in re.findall(r"\buse (\w+)", hint.message):
             find(name)

@@ -7,12 +7,15 @@ import sys
 from importlib.metadata import distribution
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import torch
 
 from __main__ import alone  # type: ignore[attr-defined]
 
-PEERS = {"tm_audio.": "torchmetrics", "auraloss.": "auraloss", "asteroid.": "asteroid", "speechbrain.": "speechbrain"}
+PEERS = {"tm_audio.": "torchmetrics", "auraloss.": "auraloss", "asteroid.": "asteroid", "speechbrain.": "speechbrain"} | dict.fromkeys(
+    ("distance_diff(", "laplacian_variance("), "speechbrain"
+)
 
 
 def _torchmetrics(module: str) -> ModuleType:
@@ -42,6 +45,7 @@ tm_audio = SimpleNamespace(
     si_sdr=_torchmetrics(f"{_TM}.sdr").scale_invariant_signal_distortion_ratio,
     si_snr=_torchmetrics(f"{_TM}.snr").scale_invariant_signal_noise_ratio,
     snr=_torchmetrics(f"{_TM}.snr").signal_noise_ratio,
+    sdr=_torchmetrics(f"{_TM}.sdr").signal_distortion_ratio,
     pit=_torchmetrics(f"{_TM}.pit").permutation_invariant_training,
 )
 _time, _freq = importlib.import_module("auraloss.time"), importlib.import_module("auraloss.freq")
@@ -53,9 +57,27 @@ auraloss = SimpleNamespace(
     DCLoss=_time.DCLoss,
     STFTLoss=_double(_freq.STFTLoss),
     MultiResolutionSTFTLoss=_double(_freq.MultiResolutionSTFTLoss),
+    SumAndDifferenceSTFTLoss=_double(_freq.SumAndDifferenceSTFTLoss),
     SpectralConvergenceLoss=_freq.SpectralConvergenceLoss,
 )
 asteroid = alone("asteroid.losses.sdr")
+
+
+def _in_double(loss: Any) -> Any:
+    """A loss in double precision also where it says float() and where it makes tensors."""
+
+    def computed(*args: Any) -> Any:
+        torch.set_default_dtype(torch.float64)
+        try:
+            with mock.patch.object(torch.Tensor, "float", torch.Tensor.double):
+                return loss(*args)
+        finally:
+            torch.set_default_dtype(torch.float32)
+
+    return computed
+
+
+asteroid.deep_clustering = _in_double(alone("asteroid.losses.cluster").deep_clustering_loss)
 asteroid.pit = alone("asteroid.losses.pit_wrapper").PITLossWrapper
 
 
@@ -81,6 +103,9 @@ speechbrain = SimpleNamespace(
     get_si_snr_with_pitwrapper=_time_second(_losses.get_si_snr_with_pitwrapper),
     get_snr_with_pitwrapper=_time_second(_losses.get_snr_with_pitwrapper),
 )
+_losses.length_to_mask = lambda length, max_len: torch.arange(max_len) < length[:, None]  # that of speechbrain.dataio
+distance_diff = _losses.distance_diff_loss
+laplacian_variance = _double(lambda: _losses.LaplacianVarianceLoss().double())
 
 
 def _mel_bank(sample_rate: float, size: int, bands: int) -> torch.Tensor:

@@ -22,6 +22,7 @@ PEERS = {
     "monai_lncc.": "monai",
     "kornia_erosion.": "kornia",
     "kornia_image.": "kornia",
+    "kornia_ms_ssim.": "kornia",
     "piq.": "piq",
     "skimage.": "scikit-image",
 }
@@ -57,6 +58,10 @@ piq = SimpleNamespace(
     multi_scale_ssim=alone("piq.ms_ssim").multi_scale_ssim,
     MultiScaleSSIMLoss=alone("piq.ms_ssim").MultiScaleSSIMLoss,
     psnr=alone("piq.psnr").psnr,
+    mdsi=alone("piq.mdsi").mdsi,
+    MDSILoss=alone("piq.mdsi").MDSILoss,
+    fsim=alone("piq.fsim").fsim,
+    FSIMLoss=alone("piq.fsim").FSIMLoss,
     total_variation=alone("piq.tv").total_variation,
 )
 _metrics = importlib.import_module("monai.metrics.regression")
@@ -122,6 +127,9 @@ def tm_correlation(pred: torch.Tensor, target: torch.Tensor, **options: Any) -> 
         return _correlation(pred, target, **options)
 
 
+kornia_ms_ssim = SimpleNamespace(
+    l1=lambda p, t, **options: _of_field(lambda x: alone("kornia.losses.ms_ssim").MS_SSIMLoss(**options)(x, t), p)
+)
 tm_bands = SimpleNamespace(d_lambda=lambda p, t, **options: _of_field(lambda x: tm_image.d_lambda(x, t, **options), p))
 
 

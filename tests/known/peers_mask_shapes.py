@@ -22,6 +22,7 @@ monai_masks = SimpleNamespace(
     hausdorff=lambda p, t, **options: _in_double(_losses.HausdorffDTLoss(**options), p, t),
     log_hausdorff=lambda p, t, **options: _in_double(_losses.LogHausdorffDTLoss(**options), p, t),
     cl_dice=lambda p, t, **options: _losses.SoftclDiceLoss(**options)(p, t),
+    dice_cl_dice=lambda p, t, **options: _losses.SoftDiceclDiceLoss(**options)(p, t),
     unified_focal=lambda p, t, **options: _losses.AsymmetricUnifiedFocalLoss(**options)(p, t),
 )
 

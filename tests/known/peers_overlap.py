@@ -24,6 +24,7 @@ smp = SimpleNamespace(
     JaccardLoss=alone(f"{SMP}.jaccard").JaccardLoss,
     LovaszLoss=alone(f"{SMP}.lovasz").LovaszLoss,
     MCCLoss=alone(f"{SMP}.mcc").MCCLoss,
+    SoftBCEWithLogitsLoss=alone(f"{SMP}.soft_bce").SoftBCEWithLogitsLoss,
     TverskyLoss=alone(f"{SMP}.tversky").TverskyLoss,
 )
 kornia = SimpleNamespace(
@@ -176,3 +177,8 @@ def dice_ce(
 def repeated(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
     """Each row as often as its weight says"""
     return x.repeat_interleave(w.to(torch.int64), 0)
+
+
+def multiclass_dice_of(p: torch.Tensor, t: torch.Tensor, eps: float) -> torch.Tensor:
+    """1 − (Σ p t + ε) / (½ Σ (p + t) + ε), sums over all that is given"""
+    return 1 - ((p * t).sum() + eps) / ((p + t).sum() / 2 + eps)

@@ -169,6 +169,7 @@ NOT_EXACT = {
     "dclw",
     "emp_ssl",
     "fourier_amplitude",
+    "fsim",
     "generalized_dice",
     "intra_pair_variance",
     "lifted_structure",
@@ -177,6 +178,7 @@ NOT_EXACT = {
     "ohem_cross_entropy",
     "prob_iou",
     "rnnt",
+    "sdr",
     "query_softmax",
     "tdt",
 }

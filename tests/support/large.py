@@ -14,6 +14,8 @@ LARGE: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "stft": ({"fft_size": 4, "hop_size": 2, "win_length": 3, "eps": 0.01}, (6,)),
     "multi_resolution_stft": ({"fft_sizes": [4, 2], "hop_sizes": [2, 1], "win_lengths": [4, 2]}, (5,)),
     "mel_stft": ({"fft_size": 4, "hop_size": 2, "win_length": 3, "n_mels": 1, "sample_rate": 8.0, "eps": 0.01}, (6,)),
+    "stereo_stft": ({"fft_sizes": [4, 2], "hop_sizes": [2, 1], "win_lengths": [4, 2]}, (2, 5)),
+    "sdr": ({"filter_length": 2}, (6,)),
     "windowed_rmse": ({"window_size": 2}, (3, 4)),
     "rase": ({"window_size": 2}, (2, 3, 3)),
     "spatial_correlation": ({"window_size": 3}, (3, 4)),

@@ -186,6 +186,21 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: a row has 9 sources, and permute tries all their orders: at most 8",
     ),
+    "a filter longer than the signals": Row(
+        ["compute", "sdr", "-p", "[[1,2]]", "-t", "[[1,2]]"],
+        INPUT,
+        "error: the signals have 2 samples, but the filter has 512 taps: take a smaller --filter-length",
+    ),
+    "one channel of stereo": Row(
+        ["compute", "stereo_stft", "-p", "[[[1,2]]]", "-t", "[[[1,2]]]"],
+        INPUT,
+        "error: a row has 1 channel, but stereo has 2, left and right: give two channels a row, (rows, 2, time)",
+    ),
+    "a range of images that falls": Row(
+        ["compute", "psnr", "-p", "[[[1,2]]]", "-t", "[[[1,3]]]", "--data-range", "1,0"],
+        USAGE,
+        "error: psnr: data_range must be above 0, or the lowest and the highest value, not [1.0, 0.0]",
+    ),
     "a frame that does not fit": Row(
         ["compute", "stft", "-p", "[[1,2]]", "-t", "[[1,2]]"],
         INPUT,
