@@ -7,6 +7,8 @@ from losscli.presets import TINY
 
 __all__ = ["REFUSED", "TABLES"]
 
+_JOINT = "the rows here are independent of each other"
+
 TABLES = (
     Table(
         "neuralforecast.losses.pytorch",
@@ -24,15 +26,16 @@ TABLES = (
             row("multi_quantile", "MQLoss"),
             row("huber_quantile", "HuberQLoss", renames={"q": "tau"}),
             row("huber_multi_quantile", "HuberMQLoss"),
+            row("poisson_mixture_nll", "PMM", instead={"horizon_correlation": _JOINT, "batch_correlation": _JOINT}),
         ),
     ),
 )
 
 REFUSED = {
-    "FreDF": "it adds an error of a horizon and an error of its Fourier transform, with two weights:"
-    " transform both, and give mse and mae as terms of an objective",
-    "ISQF": "its quantile function is made of the knots of a model's last layer; multi_quantile takes the quantiles",
-    "PMM": "it is a mixture of Poisson numbers by Stirling's formula, without the counts of 0; poisson_count_nll is exact for one of them",
-    "NBMM": "it is a mixture of negative binomial numbers with the weights of a model's last layer;"
-    " negative_binomial_nll takes one of them",
+    "FreDF": "it adds the mean squared error of a horizon, and the mean size of the complex errors of its real Fourier transform,"
+    " as numpy.fft.rfft has them: transform the errors, and give mse and the mean of these sizes as terms of an objective",
+    "NBMM": "it is the likelihood of a mixture of negative binomials: negative_binomial_nll takes one of them, with the mean"
+    " total_count * probs / (1 - probs), and poisson_mixture_nll several of Poisson",
+    "ISQF": "its score is that of a spline between the knots of a quantile function, with exponential tails; multi_quantile scores the"
+    " quantiles at the knots alone",
 }

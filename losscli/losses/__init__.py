@@ -14,6 +14,7 @@ FAMILIES = (
     "forecast_errors",
     "scaled_errors",
     "probabilistic",
+    "mixtures",
     "log_link",
     "scores",
     "ensembles",

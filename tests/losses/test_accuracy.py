@@ -33,6 +33,8 @@ def abs_logs(data: dict[str, Any]) -> Any:
 # Differences of what the inputs are first made into: what those round is allowed too.
 ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "negative_binomial_nll": lambda d, v: np.where(d["target"] > 0, 8 * np.spacing(4.0), 0.0),  # of three log Γ near their minimum
+    # The log-probability of each component rounds.
+    "poisson_mixture_nll": lambda d, v: 4 * np.spacing(v),
     # About half the squared difference of two probabilities, which round; and powers.
     "bi_tempered": lambda d, v: 32 * (np.spacing(v) + np.spacing(1.0) * np.sqrt(v)),
     "binary_bi_tempered": lambda d, v: 32 * (np.spacing(v) + np.spacing(1.0) * np.sqrt(v)),

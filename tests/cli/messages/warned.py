@@ -211,5 +211,10 @@ ROWS: dict[str, Row] = {
         0,
         "warning: W110 mase is nan: the history does not vary, so the scale is 0",
     ),
+    "weights that are 0": Row(
+        ["compute", "poisson_mixture_nll", "--mean", "[[1,2]]", "-t", "2", "--weights", "[[0,0]]"],
+        0,
+        "warning: W110 poisson_mixture_nll is nan: all weights of a row are 0",
+    ),
     "quiet": Row(mse("-p", "[]", "-t", "[]", "-q"), 0, ""),
 }

@@ -1,0 +1,44 @@
+"""Likelihoods of mixtures: a count or a number may come from any of several distributions."""
+
+from __future__ import annotations
+
+from losscli.domains import Count, NonNegativeVector, PositiveVector
+from losscli.numeric.lazy import np
+from losscli.numeric.primitive import explain_zero
+from losscli.numeric.probabilities import poisson_probability_nll
+from losscli.numeric.steps import stop_gradient
+from losscli.registry import loss
+
+__all__ = ["poisson_mixture_nll"]
+
+
+def _mixed(nll, weights):
+    """−log Σ_k w_k e^(−nll_k), as a sum of two terms that are not negative; weights count by their share of their sum."""
+    size = np.ones_like(stop_gradient(nll)) if weights is None else weights
+    w = size / explain_zero(size.sum(-1), "all weights of a row are 0")[..., None]
+    least = stop_gradient(np.where(w == 0, np.inf, nll).min(-1))
+    more = np.minimum(least[..., None] - nll, 700.0)  # above 0 only where the weight is 0
+    likelihood, gap = (w * np.exp(more)).sum(-1), (w * np.expm1(more)).sum(-1)
+    near = likelihood > 0.5
+    return least - np.where(near, np.log1p(np.where(near, gap, 0.0)), np.log(np.where(near, 1.0, likelihood)))
+
+
+@loss(
+    "probabilistic",
+    aliases=("poisson_mixture", "mixture_poisson_nll"),
+    reference="torch.distributions.MixtureSameFamily of Poisson",
+    properties="differentiable",
+    units="nats",
+    use="counts come from several rates, so that one Poisson distribution is too narrow",
+    words=("count data", "mixture", "probabilistic forecasting", "demand"),
+    see={"poisson_count_nll": "one component", "negative_binomial_nll": "one component that is wider than a Poisson distribution"},
+)
+def poisson_mixture_nll(mean: PositiveVector, target: Count, weights: NonNegativeVector = None):
+    """Negative log-probability of a count under a mixture of Poisson distributions; without weights all components have the same share.
+
+    −log Σ_k w_k e^(−μ_k) μ_k^t / t!, w divided by its sum, μ = mean
+
+    >>> poisson_mixture_nll(np.array([[1.0, 1.0]]), np.array([0]))
+    array([1.])
+    """
+    return _mixed(poisson_probability_nll(mean, target[..., None] + np.zeros_like(stop_gradient(mean))), weights)
