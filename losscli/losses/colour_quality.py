@@ -37,7 +37,8 @@ def coloured(x):
 def unlike_colours(x, y, constant):
     """1 − the similarity of two colours, which are vectors of two numbers."""
     (a, b), (c, d) = (tuple(mixed(z, w) for w in _CHROMINANCE) for z in (x, y))
-    return ((a - c) ** 2 + (b - d) ** 2) / (a**2 + b**2 + c**2 + d**2 + constant)
+    apart, size = norm(np.stack([a - c, b - d], -1)), norm(np.stack([a, b, c, d, np.full_like(a, math.sqrt(constant))], -1))
+    return (apart / size) ** 2
 
 
 def power_minus_1(gap, q):

@@ -129,7 +129,9 @@ class JsonLines(Table):
 
     def _form(self, keys: Sequence[str]) -> Form | None:
         """The form of the first line, if its values at the keys are numbers."""
-        return form_of(self._first_line, {k: self._path(k) for k in keys}) if self.first is not None else None
+        if self.first is None or not (self.names or all(key.isdecimal() for key in keys if key)):
+            return None
+        return form_of(self._first_line, {k: self._path(k) for k in keys})
 
     def _path(self, key: str) -> tuple[Any, ...]:
         """The keys and positions that lead to a value of a line."""
