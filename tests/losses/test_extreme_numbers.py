@@ -148,8 +148,8 @@ def truth(known: Loss, data: dict[str, Any]) -> float:
 
 
 # What has no exact form here, differences of logarithms of 1e200 that round to more than 1e-12 of the rest, a product of scores and
-# relevances, both of 1e200, before the mean divides by the relevances, angles of 1e150, ties that exact numbers do not have, or integrals
-# with nodes of 17 digits.
+# relevances, both of 1e200, before the mean divides by the relevances, angles of 1e150, ties that exact numbers do not have, integrals
+# with nodes of 17 digits, or a fourth root of a deviation that is below the least float (mdsi).
 NOT_EXACT = {
     "cosent",
     "cox_ph",
@@ -174,6 +174,7 @@ NOT_EXACT = {
     "intra_pair_variance",
     "lifted_structure",
     "mcc",
+    "mdsi",
     "mmcr",
     "ohem_cross_entropy",
     "prob_iou",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.errors import InputError
@@ -143,6 +143,7 @@ def test_other_lines_give_what_the_json_module_gives(what: str) -> None:
     assert True not in TAKEN or what == "a line that is cut"
 
 
+@settings(deadline=None)  # a line of many keys takes long
 @given(st.data())
 def test_a_change_of_any_bytes_gives_what_the_json_module_gives(data: st.DataObject) -> None:
     text, keys = PLAIN[data.draw(st.sampled_from(sorted(PLAIN)))]
