@@ -35,7 +35,7 @@ REFUSED = {
     "FreDF": "it adds the mean squared error of a horizon, and the mean size of the complex errors of its real Fourier transform,"
     " as numpy.fft.rfft has them: transform the errors, and give mse and the mean of these sizes as terms of an objective",
     "NBMM": "it is the likelihood of a mixture of negative binomials: negative_binomial_nll takes one of them, with the mean"
-    " total_count * probs / (1 - probs), and poisson_mixture_nll several of Poisson",
+    " r p / (1 - p) of r successes and a probability p, and poisson_mixture_nll several of Poisson",
     "ISQF": "its score is that of a spline between the knots of a quantile function, with exponential tails; multi_quantile scores the"
     " quantiles at the knots alone",
 }

@@ -37,8 +37,8 @@ def coloured(x):
 def unlike_colours(x, y, constant):
     """1 − the similarity of two colours, which are vectors of two numbers."""
     (a, b), (c, d) = (tuple(mixed(z, w) for w in _CHROMINANCE) for z in (x, y))
-    apart, size = norm(np.stack([a - c, b - d], -1)), norm(np.stack([a, b, c, d, np.full_like(a, math.sqrt(constant))], -1))
-    return (apart / size) ** 2
+    size = np.hypot(np.hypot(np.hypot(a, b), np.hypot(c, d)), math.sqrt(constant))  # no square overflows
+    return (np.hypot(a - c, b - d) / size) ** 2
 
 
 def power_minus_1(gap, q):
