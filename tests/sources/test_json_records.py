@@ -154,6 +154,7 @@ def test_a_change_of_any_bytes_gives_what_the_json_module_gives(data: st.DataObj
     assert found == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.floats(allow_nan=False), min_size=3, max_size=3), min_size=1, max_size=9), st.integers(0, 17))
 def test_any_numbers_have_their_bits(rows: list[list[float]], digits: int) -> None:
     text = "".join(f'{{"a": {a!r}, "b": [{b:.{digits}e}, {c:.{digits}f}]}}\n' for a, b, c in rows if np.isfinite([a, b, c]).all())
