@@ -78,9 +78,7 @@ class Tracing:
         x = self.cast(self.lift(x), DOUBLE)
         if x.form == form:
             return x
-        if x.form == "keepdims" and form == "narrow":
-            return Traced(self, x.at, form)
-        if form == "keepdims" and x.form == "narrow":
+        if {x.form, form} == {"keepdims", "narrow"}:
             return Traced(self, x.at, form)
         if form == "table" or x.form == "wide" or (x.form, form) == ("narrow", "wide"):
             raise NotTraced(f"{x.form} numbers as {form} ones")

@@ -1,7 +1,8 @@
 /* Plain fields of a CSV, or of JSON lines, as numbers: a piece of whole lines in one pass, without the lock of the interpreter.
 
    A piece that is not plain is refused, and read in another way: one with a quote within a field, a return without its line feed, a line of another
-   width, or a word for a number. Each number has the bits that Python's `float` gives. A decimal of up to 19 digits is multiplied with a power of five of 128 bits
+   width, or a word for a number. Each number has the bits that Python's `float` gives. A decimal of up to 19 digits is multiplied with a power of five
+   of 128 bits
    (Lemire, "Number Parsing at a Gigabyte per Second", 2021), which gives the nearest double, or shows that it cannot. The others are read by Python. */
 
 #define PY_SSIZE_T_CLEAN
