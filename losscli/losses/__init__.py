@@ -33,6 +33,7 @@ FAMILIES = (
     "binary",
     "multiclass",
     "explained",
+    "agreement",
     "decisions",
     "adjusted",
     "imbalance",
