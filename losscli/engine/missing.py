@@ -5,8 +5,6 @@ A formula may lose a nan: a comparison with it is false, so that a hinge, a bin 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from losscli.catalogue.custom import CustomLoss
@@ -47,14 +45,14 @@ def _missing_in_role(view: View, role: str, x: Array) -> Array | None:
     """Which values are computed from a missing number of a role: those of all rows, where all share it."""
     if x.dtype.kind != "f" or not np.isnan(x).any():
         return None
-    missing = np.isnan(x)
+    missing: Array = np.isnan(x)
     mask = view.roles.get("mask")
     if mask is not None and role != "mask" and mask.shape == missing.shape[: mask.ndim]:
         missing = _but(missing, mask == 0)
     if role in view.shared:
         return np.full(view.rows, missing.any())
     axes = view.value_axes[role]
-    return missing.any(tuple(range(missing.ndim - axes, missing.ndim))) if axes else missing
+    return _first_axes(missing, missing.ndim - axes)
 
 
 def _either(a: Array, b: Array) -> Array:
@@ -67,7 +65,7 @@ def _either(a: Array, b: Array) -> Array:
 
 def _first_axes(x: Array, axes: int) -> Array:
     """Marks for the first axes alone: set where one of the others is."""
-    return x.any(tuple(range(axes, x.ndim))) if x.ndim > axes else x
+    return np.asarray(x.any(tuple(range(axes, x.ndim)))) if x.ndim > axes else x
 
 
 def _but(found: Array, left_out: Array) -> Array:

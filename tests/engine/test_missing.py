@@ -71,14 +71,14 @@ def test_a_missing_number_makes_the_statistics_of_its_own_row_and_output_nan() -
     pred[1, 0] = np.nan
     by_row = losscli.compute("silog", pred=pred, target=target, per="row", reduction="none", nan="propagate").values
     by_output = losscli.compute("median_ae", pred=pred, target=target, per="output", reduction="none", nan="propagate").values
-    np.testing.assert_array_equal(np.isnan(by_row), [False, True, False])  # type: ignore[arg-type]
-    np.testing.assert_array_equal(np.isnan(by_output), [True, False])  # type: ignore[arg-type]
+    np.testing.assert_array_equal(np.isnan(by_row), [False, True, False])
+    np.testing.assert_array_equal(np.isnan(by_output), [True, False])
 
 
 def test_a_missing_number_of_all_rows_makes_every_value_nan() -> None:
-    data = {"pred": VECTORS, "target": GROUPS, "proxies": np.ones((3, 3))}
-    data["proxies"][1, 1] = np.nan
-    assert np.isnan(losscli.compute("normalized_softmax", **data, nan="propagate").value)
+    proxies = np.ones((3, 3))
+    proxies[1, 1] = np.nan
+    assert np.isnan(losscli.compute("normalized_softmax", pred=VECTORS, target=GROUPS, proxies=proxies, nan="propagate").value)
 
 
 def test_the_derivative_by_a_missing_number_is_nan_and_of_other_rows_it_is_not() -> None:
