@@ -170,6 +170,7 @@ def destination_of(values: Mapping[str, Any]) -> Destination:
         precision=values["precision"],
         color=values["color"],
         rows=None if rows == "all" else int(rows),
+        quiet=values.get("quiet", True),
         configuration=values.get("configuration", EMPTY),
     )
 
