@@ -46,8 +46,8 @@ def compare(request: CompareRequest) -> ExitCode:
 
 def _compare(request: CompareRequest) -> ExitCode:
     """Compare all predictions."""
-    from losscli.cli.atomic import emit
-    from losscli.cli.messages import note_names, report_verdicts, show_beside, warn
+    from losscli.cli.atomic import emit, show_beside
+    from losscli.cli.messages import note_names, report_verdicts, warn
     from losscli.cli.progress_bar import progress
     from losscli.experiment.comparing import comparison_of, run_experiment
 

@@ -53,8 +53,8 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
 
 def compute(request: ComputeRequest) -> ExitCode:
     """Run the command: one loss of some data. The exit code says whether the gate passed."""
-    from losscli.cli.atomic import pending
-    from losscli.cli.messages import note_names, report_verdicts, say, show_beside, warn
+    from losscli.cli.atomic import pending, show_beside
+    from losscli.cli.messages import note_names, report_verdicts, say, warn
 
     plan = plan_of(request)
     with pending(request.to) as out:

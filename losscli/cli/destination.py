@@ -35,7 +35,6 @@ def destination(
     precision: int | None,
     color: str,
     rows: int | None,
-    quiet: bool = False,
     configuration: Mapping[str, Any] = EMPTY,
 ) -> Destination:
     """The destination from the values of options. `configuration` says which of all options a file or a variable set.
@@ -51,7 +50,7 @@ def destination(
         with os_errors_as_output_errors(f"cannot write {path}"):
             _check_place(path)
     style = _style(chosen, path, precision, color, rows).but(configuration=configuration)
-    return Destination(path, chosen, style, append, None if path is None or quiet or append else _beside(color, rows, precision))
+    return Destination(path, chosen, style, append, None if path is None or append else _beside(color, rows, precision))
 
 
 _STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")

@@ -14,12 +14,10 @@ from losscli.errors import DataWarning, ExitCode, InputError, OutputError
 from losscli.render.grid import clean
 
 if TYPE_CHECKING:
-    from losscli.cli.destination import Destination
-    from losscli.render.formats import Report
     from losscli.results.checks import Verdict
     from losscli.results.noninferiority import Outcome
 
-__all__ = ["note_names", "os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "show_beside", "warn"]
+__all__ = ["note_names", "os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "warn"]
 
 SLICES = 20  # verdicts of slices that are printed
 _RED, _GREEN, _YELLOW, _CYAN = "1;31", "1;32", "1;33", "1;36"
@@ -89,14 +87,6 @@ def report_verdicts(verdicts: Sequence[Verdict], of_slices: Sequence[Verdict] = 
         for line in [line for verdict in [*verdicts, *shown] for line in verdict.lines()] + [rest] * bool(rest):
             say(line)
     return ExitCode.GATE if any(verdict.failed for verdict in [*verdicts, *of_slices]) else ExitCode.DONE
-
-
-def show_beside(report: Report, to: Destination) -> None:
-    """Show the tables of a report on standard error, where they go to a file and there is someone to read them."""
-    if to.beside is not None:
-        from losscli.render.formats import FORMATS
-
-        _print(FORMATS["table"].encode(report, to.beside).decode().rstrip())
 
 
 @contextmanager

@@ -46,8 +46,8 @@ def objective_command(path: str) -> Callable[..., ExitCode]:
 
 def compute_objective(request: ObjectiveRequest) -> ExitCode:
     """Run the command: the total of an objective. The exit code says whether its gates passed."""
-    from losscli.cli.atomic import emit
-    from losscli.cli.messages import note_names, report_verdicts, show_beside, warn
+    from losscli.cli.atomic import emit, show_beside
+    from losscli.cli.messages import note_names, report_verdicts, warn
     from losscli.render.objective import ObjectiveReport
     from losscli.results.gates import verdict_of
     from losscli.results.result import Result

@@ -164,15 +164,15 @@ def _work(values: Mapping[str, Any]) -> Work:
 def destination_of(values: Mapping[str, Any]) -> Destination:
     """Where the result goes, and in which format. Raises what `destination` raises."""
     rows = values.get("rows", "all")  # only compute shows rows
-    return destination(
+    to = destination(
         format=values["format"],
         output=values["output"],
         precision=values["precision"],
         color=values["color"],
         rows=None if rows == "all" else int(rows),
-        quiet=values.get("quiet", True),
         configuration=values.get("configuration", EMPTY),
     )
+    return to.but(beside=None) if values.get("quiet") else to
 
 
 def _gate(values: Mapping[str, Any]) -> dict[str, Any]:
