@@ -25,10 +25,28 @@ TABLES = (
     Table("torchsurv.loss.weibull", rows=(row("survival_nll", "neg_log_likelihood_weibull", instead={"log_params": _PARAMS}),)),
 )
 
+TABLES += (
+    Table(
+        "torchsurv.metrics.cindex",
+        rows=(
+            row(
+                "concordance_survival",
+                "ConcordanceIndex",
+                options={"form": "score"},
+                instead={
+                    "tied_tol": "risks are tied here where they are equal",
+                    "weight": "all pairs count the same here",
+                    "tmax": "set the event to 0 from tmax on: that is the same",
+                },
+            ),
+        ),
+    ),
+)
+
 REFUSED = {
     "neg_log_likelihood": "its hazard is given at times and integrated by trapezoids; nll_pc_hazard has a constant hazard in each interval",
     "Momentum": "it keeps the outputs of earlier batches, and calls another loss with them: name that one",
-    "ConcordanceIndex": "it has weights of its own; concordance_survival counts all pairs the same",
-    "BrierScore": "it takes the weights of censoring; brier_survival computes them from --train-time and --train-event",
+    "BrierScore": "it is a number for each time, with weights of censoring that are given; brier_survival computes them from --train-time and"
+    " --train-event",
     "Auc": "it is a metric of an order, which torchsurv computes",
 }

@@ -71,4 +71,6 @@ REFUSED = {
     " --train-time and --train-event",
     "brier_survival_integrated brier_survival_integrated_vec": "it divides by the last time; brier_survival_integrated divides by the"
     " length of the times",
+    "gini_coef gini_coef_vec roc_auc_survival royston_survival": "it is a metric of an order, which the R package yardstick computes",
+    "iic iic_vec": "it is a correlation times a ratio of errors, larger where it is better; concordance_correlation is a loss of this kind",
 }

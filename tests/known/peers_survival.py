@@ -102,3 +102,8 @@ def sksurv_brier(name: str, pred: Any, time: Any, event: Any, train_time: Any, t
     train, test = (surv.from_arrays(np.asarray(d) == 1, t) for d, t in ((train_event, train_time), (event, time)))
     found = getattr(import_module("sksurv.metrics"), name)(train, test, pred, times)
     return found[1] if name == "brier_score" else found
+
+
+def torchsurv_concordance(pred: Any, time: Any, event: Any) -> Any:
+    """The concordance of risks."""
+    return _in_float64(lambda: alone("torchsurv.metrics.cindex").ConcordanceIndex()(pred, event.bool(), time))
