@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -78,11 +79,11 @@ def small_blocks(elements: int) -> Iterator[None]:
 
 def elements_of_rows(case: Case, data: samples.Data, rows: int) -> int:
     """The elements of a block that holds this many rows of the data, a power of two; a paired role counts all its pairs."""
-    widest = 1
-    for name, x in data.items():
-        domain = case.loss.roles[name].domain.of(samples.defaults(case.loss) | dict(case.options))
-        if not domain.shared:
-            widest = max(widest, x[0].size * (x.shape[-1] if domain.paired else 1))
+    widest, chosen = 1, {**samples.defaults(case.loss), **case.options}
+    for name, role in case.loss.roles.items():
+        domain, x = role.domain.of(chosen), data.get(name)
+        if x is not None and x.ndim > 1 and not domain.shared:
+            widest = max(widest, math.prod(x.shape[1:]) * (x.shape[-1] if domain.paired else 1))
     return rows << (widest - 1).bit_length()
 
 
