@@ -1,4 +1,4 @@
-"""The two parts in C. Large inputs go faster with them, and everything works without: where there is no compiler they are left out."""
+"""The parts in C. Large inputs go faster with them, and everything works without: where there is no compiler they are left out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _part(name: str) -> Extension:
 # The parts use the limited API, which Python without a global lock has not before 3.15.
 LIMITED = not (sysconfig.get_config_var("Py_GIL_DISABLED") and sys.version_info < (3, 15))
 setup(
-    ext_modules=[_part("losscli.sources.delimited._fields"), _part("losscli.fusion._tiles")] if LIMITED else [],
+    ext_modules=[_part(f"losscli.{name}") for name in ("fusion._tiles", "numeric._sorts", "sources.delimited._fields")] if LIMITED else [],
     options={"bdist_wheel": {"py_limited_api": "cp311"}} if LIMITED else {},  # one wheel for all versions of Python
     cmdclass={"build_ext": Build},
 )
