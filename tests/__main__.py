@@ -7,7 +7,7 @@
     python3 -m tests tests/engine              the tests of a file or a folder
 
 The checks run in a virtual environment of their own, .venv-test. It is made when it is missing, and brought up to date when
-pyproject.toml, setup.py or a C file has changed.
+pyproject.toml or a C file has changed.
 """
 
 from __future__ import annotations

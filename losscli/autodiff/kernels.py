@@ -14,6 +14,7 @@ from losscli.data.blocks import Block
 from losscli.engine import fused, passes
 from losscli.engine.fused import Kernels, Rows, inputs_of, rows_of
 from losscli.engine.job import Job, View
+from losscli.engine.missing import missing_in
 from losscli.fusion.graph import DOUBLE, INPUT, Node
 from losscli.fusion.kernel import Kernel
 from losscli.fusion.tracing import Traced, Tracing
@@ -87,6 +88,8 @@ class DerivativeKernels:
         if not self.usable or sum(x.size for x in block.columns.values()) < passes.SMALL:
             return None
         view = self.job.view(block, contiguous=False)
+        if missing_in(self.job, view) is not None:
+            return None
         rows = rows_of(self.job, view)
         if rows is None or (traced := self._traced(rows)).kernel is None:
             self.usable = False  # no other block can use a kernel either

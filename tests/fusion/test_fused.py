@@ -312,7 +312,9 @@ def test_one_wrong_row_gives_the_message_of_numpy(what: str, monkeypatch: pytest
 def test_losscli_works_without_the_compiled_parts(parts: str, tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("pred,target\n" + "1,3\n" * 50_000, encoding="utf-8")
     code = f"import sys, losscli; tiles = fields = sorts = {parts}\n"
-    code += "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields, 'losscli.numeric._sorts': sorts}\n"
+    code += (
+        "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields, 'losscli.numeric._sorts': sorts}\n"
+    )
     code += "from losscli.engine.fused import AVAILABLE as a; from losscli.sources.delimited.compiled import AVAILABLE as b\n"
     code += "from losscli.numeric.ordering import AVAILABLE as c\n"
     code += "print(a, b, c, flush=True)\n"

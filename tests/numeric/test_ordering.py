@@ -44,7 +44,16 @@ def test_many_rows_with_many_and_few_equal_keys(n: int) -> None:
     rng = np.random.default_rng(n)
     x, codes, steps = rng.normal(size=n), rng.integers(-3, 4, n), rng.normal(size=n).round(2)
     near = 1e6 + rng.integers(0, 50, n) * 2.0**-30  # equal in the bits of a first sort
-    for keys in ([x], [steps, x], [codes, x], [codes, steps, near], [near, codes], [codes], [np.zeros(n), np.zeros(n)], [codes > 0, -np.arange(n)]):
+    for keys in (
+        [x],
+        [steps, x],
+        [codes, x],
+        [codes, steps, near],
+        [near, codes],
+        [codes],
+        [np.zeros(n), np.zeros(n)],
+        [codes > 0, -np.arange(n)],
+    ):
         assert np.array_equal(order_by(*keys), np.lexsort(keys[::-1]))
 
 

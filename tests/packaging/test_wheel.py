@@ -32,8 +32,9 @@ def built(folder: Path) -> Path:
     """The wheel that is made from the archive of the sources, as `python -m build` does."""
     source, python = folder / "source", environment(folder / "builder")
     shutil.copytree(ROOT / "losscli", source / "losscli", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
-    for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", "CHANGELOG.md"):
-        shutil.copy(ROOT / name, source)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "tests/packaging/commands.py"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, source / name)
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
     subprocess.run([*PIP, "--python", str(python), "install", *needed], check=True)
     code = f"import setuptools.build_meta as b; b.build_sdist({str(folder)!r})"
