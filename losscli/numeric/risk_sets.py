@@ -150,7 +150,8 @@ def _risk_sets(h: Array, times: Array, events: Array, strata: Array | None, ties
     if extra is not None:
         rest = rest + extra
     if ties == "efron" and rows.group is not None:
-        log_sum, *means = _efron(x, d, rows, (top, rest, extra), sums)
+        log_sum, inverse, share = _efron(x, d, rows, (top, rest, extra), sums)
+        means: Any = (inverse, share)
     else:
         log_sum, means = np.log1p(rest), None
     of_place = top - x

@@ -63,9 +63,11 @@ def test_no_rows_have_an_order() -> None:
 
 @pytest.mark.skipif(not ordering.AVAILABLE, reason="_sorts is not compiled here")
 def test_the_compiled_sort_checks_its_buffers() -> None:
+    from losscli.numeric import _sorts
+
     x, first = np.arange(5, dtype=np.uint64)[::-1].copy(), 0
     room = np.empty_like(x)
-    assert (room if ordering._sorts.sort(x, room, first) else x).tolist() == [0, 1, 2, 3, 4]
+    assert (room if _sorts.sort(x, room, first) else x).tolist() == [0, 1, 2, 3, 4]
     for bad in ((x, room[:2], 0), (x.view(np.uint8)[:9], room.view(np.uint8)[:9], 0), (x, room, 64), (x, room, -1)):
         with pytest.raises(ValueError, match="two buffers"):
-            ordering._sorts.sort(*bad)
+            _sorts.sort(*bad)
