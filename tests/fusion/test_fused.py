@@ -331,13 +331,16 @@ def test_one_wrong_row_gives_the_message_of_numpy(what: str, monkeypatch: pytest
 @pytest.mark.parametrize("parts", ["None", "type('Of other sources', (), {'EDITION': 0})", "type('Of sources long ago', (), {})"])
 def test_losscli_works_without_the_compiled_parts(parts: str, tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("pred,target\n" + "1,3\n" * 50_000, encoding="utf-8")
-    code = f"import sys, losscli; tiles = fields = {parts}\n"
-    code += "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields}\n"
+    code = f"import sys, losscli; tiles = fields = sorts = {parts}\n"
+    code += (
+        "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields, 'losscli.numeric._sorts': sorts}\n"
+    )
     code += "from losscli.engine.fused import AVAILABLE as a; from losscli.sources.delimited.compiled import AVAILABLE as b\n"
-    code += "print(a, b, flush=True)\n"
+    code += "from losscli.numeric.ordering import AVAILABLE as c\n"
+    code += "print(a, b, c, flush=True)\n"
     code += "from losscli.__main__ import main; sys.argv = ['losscli', 'compute', 'mse', sys.argv[1], '-f', 'value']; main()"
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "d.csv")], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("False False\n4.0\n", "")
+    assert (done.stdout, done.stderr) == ("False False False\n4.0\n", "")
 
 
 @compiled
