@@ -213,6 +213,7 @@ ROWS, BATCH, DRAWS = 16, 8, 3
 # Options that take fewer numbers and the same steps: five windows of 33 × 33 pixels take minutes in exact numbers.
 SMALL: dict[str, dict[str, Any]] = {"ms_ssim_l1": {"sigmas": [0.5, 1.0]}}
 FEW_ROWS = dict.fromkeys(("sd_sdr", "si_sdr", "snr"), 6)  # their five forms are slow in exact numbers
+FEW_ROWS |= {"patch_kernel_alignment": 6, "detcon": 5}  # pairs of all patches, and of all masks of all rows
 
 
 @pytest.fixture
@@ -263,7 +264,7 @@ def test_losses_of_all_rows_are_accurate(known: Loss, in_exact_numbers: None) ->
         for kind in KINDS:
             if (known.name, kind) in LEFT_OUT or options.get("at_event") == "at":  # it refuses times outside those of the rows
                 continue
-            data = data_of(known, options, kind, BATCH)
+            data = data_of(known, options, kind, FEW_ROWS.get(known.name, BATCH))
             given = {n: exact(x) for n, x in data.items()}
             found, truth = np.asarray(values(known, data, options), np.float64), values(known, given, options)
             off, same, allowed = off_and_same(found, truth)
