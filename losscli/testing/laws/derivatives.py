@@ -39,8 +39,9 @@ def gradients(case: Case) -> None:
     settings: list[dict[str, Any]] = [{"reduction": "mean"}]
     if takes_weights(case, data):
         settings += [{"reduction": r, "sample_weight": weight} for r in ("none", "sum")]
-    totals = [np.sum(case.value(data, **setting)) for setting in settings[1:]]
-    the_same = bool(totals) and bool(np.isclose(*totals, rtol=1e-12, atol=0))  # the values add up to the sum: their differences are one
+    totals = [float(np.sum(case.value(data, **setting))) for setting in settings[1:]]
+    # Where the values add up to the sum, the differences of one are those of the other.
+    the_same = len(totals) == 2 and abs(totals[0] - totals[1]) <= 1e-12 * abs(totals[1])
     for role in samples.float_roles(case.loss, data):
         expected = np.zeros(0)
         for setting in settings:
