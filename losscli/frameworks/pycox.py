@@ -29,14 +29,20 @@ TABLES = (
     ),
 )
 
+_SIMPSON = (
+    "it integrates with scipy.integrate.simps, which SciPy took out, and whose number for an even number of times depended on its version;"
+    " brier_survival_integrated takes trapezoids"
+)
+_ADMIN = (
+    "it needs a time of censoring for rows with an event too: leave out the rows that are censored by a time, and score the others with"
+    " brier or bce"
+)
 REFUSED = {
     "EvalSurv": "it has several scores; brier_survival and concordance_survival are the nearest here",
     "brier_score": "it is brier_survival --divide weights, but for times at which some have the event and others are censored",
-    "integrated_brier_score integrated_nbll integrated_binomial_log_likelihood": "it integrates with scipy.integrate.simps, which SciPy took"
-    " out, and whose number for an even number of times depended on SciPy's version; brier_survival_integrated takes trapezoids",
+    "integrated_brier_score integrated_nbll integrated_binomial_log_likelihood": _SIMPSON,
     "nbll binomial_log_likelihood": "it is the likelihood in place of the square in brier_survival, which pycox computes",
     "cox_ph_loss_sorted CoxPHLossSorted": "its rows are sorted by time already: give the times, or falling numbers, to CoxPHLoss",
-    "brier_score_admin nbll_admin integrated_brier_score_admin integrated_nbll_admin": "it needs a time of censoring for rows with an event too:"
-    " leave out the rows that are censored by a time, and score the others with brier or bce",
+    "brier_score_admin nbll_admin integrated_brier_score_admin integrated_nbll_admin": _ADMIN,
     "concordance_td": "it compares whole curves of survival, which pycox computes; concordance_survival compares one risk for each row",
 }

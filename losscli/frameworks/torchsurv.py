@@ -46,7 +46,7 @@ TABLES += (
 REFUSED = {
     "neg_log_likelihood": "its hazard is given at times and integrated by trapezoids; nll_pc_hazard has a constant hazard in each interval",
     "Momentum": "it keeps the outputs of earlier batches, and calls another loss with them: name that one",
-    "BrierScore": "it is a number for each time, with weights of censoring that are given; brier_survival computes them from --train-time and"
-    " --train-event",
+    "BrierScore": "it is a number for each time, with weights of censoring that are given; brier_survival computes them from"
+    " --train-time and --train-event",
     "Auc": "it is a metric of an order, which torchsurv computes",
 }

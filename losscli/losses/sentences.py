@@ -112,12 +112,11 @@ def nearest_beyond(d, same):
     last = np.where(others, np.arange(d.shape[-1]), -1).max(-1, keepdims=True)
     following = np.where(others, np.arange(d.shape[-1]), d.shape[-1])
     following = np.minimum.accumulate(following[:, ::-1], -1)[:, ::-1]  # from each place on, the first of another label
-    sorted_d, beyond = np.take_along_axis(d, order, -1), np.arange(1, d.shape[-1] + 1)
-    ends = np.where(sorted_d[:, 1:] != sorted_d[:, :-1], beyond[:-1], d.shape[-1])  # equal distances are not beyond
-    ends = np.minimum.accumulate(np.pad(ends, ((0, 0), (0, 1)), constant_values=d.shape[-1])[:, ::-1], -1)[:, ::-1]
-    place = np.take_along_axis(np.pad(following, ((0, 0), (0, 1)), constant_values=d.shape[-1]), ends, -1)
     found = np.empty_like(order)
-    np.put_along_axis(found, order, np.take_along_axis(order, np.where(place < d.shape[-1], place, last), -1), -1)
+    for row, (at, ranks) in enumerate(zip(order, following, strict=True)):
+        larger = np.searchsorted(d[row, at], d[row], "right")  # equal distances are not beyond
+        place = np.append(ranks, d.shape[-1])[larger]
+        found[row] = at[np.where(place < d.shape[-1], place, last[row])]
     return found
 
 
