@@ -30,7 +30,7 @@ TABLES = (
 )
 
 _SIMPSON = (
-    "it integrates with scipy.integrate.simps, which SciPy took out, and whose number for an even number of times depended on its version;"
+    "it integrates by a function that SciPy took out (simps), and whose number for an even number of times depended on its version;"
     " brier_survival_integrated takes trapezoids"
 )
 _ADMIN = (
