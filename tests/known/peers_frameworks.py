@@ -1,7 +1,7 @@
 """The peers of forecasting libraries and boosters, which take data frames or series of their own.
 
-utilsforecast 0.2.17, darts 0.48.1, gluonts 0.17.0, sktime 1.2.0 with scikit-base 1.2.0, pycox 0.3.0, fvcore 0.1.5.post20221221,
-torchsurv 0.2.0, lightgbm 4.7.0, xgboost 3.2.0, catboost 1.2.10.
+utilsforecast 0.2.17, neuralforecast 3.3.0, darts 0.48.1, gluonts 0.17.0, sktime 1.2.0 with scikit-base 1.2.0, pycox 0.3.0,
+fvcore 0.1.5.post20221221, torchsurv 0.2.0, lightgbm 4.7.0, xgboost 3.2.0, catboost 1.2.10.
 """
 
 from importlib import import_module
@@ -15,6 +15,7 @@ from __main__ import alone  # type: ignore[attr-defined]
 
 PEERS = {
     "utilsforecast_": "utilsforecast",
+    "neuralforecast_": "neuralforecast",
     "darts_": "darts",
     "gluonts_": "gluonts",
     "sktime_": "sktime",
@@ -53,6 +54,24 @@ def utilsforecast_series(name: str, target: Any, pred: Any, series: Any, history
     frame = pd.DataFrame({"unique_id": series, "y": target, "m": pred}).astype({"y": float, "m": float})
     train = pd.DataFrame({"unique_id": history_series, "y": history}).astype({"y": float})
     return getattr(import_module("utilsforecast.losses"), name)(frame, ["m"], seasonality=seasonality, train_df=train)["m"].to_numpy()
+
+
+def neuralforecast_loss(name: str, target: Any, pred: Any, mask: Any = None, *, given: Any = (), **options: Any) -> Any:
+    """A loss of series, (rows, horizon), or of one of them; where a number has several quantiles, these are last."""
+    of = getattr(alone("neuralforecast.losses.pytorch"), name)(**{k: v.float() if torch.is_tensor(v) else v for k, v in options.items()})
+    y, y_hat, *more = (torch.as_tensor(x, dtype=torch.float64) for x in (target, pred, *given))
+    shape = (1, len(y), 1) if y.ndim == 1 else (*y.shape, 1)
+    seen = None if mask is None else torch.as_tensor(mask, dtype=torch.float64).expand_as(y).reshape(shape)
+    y_hat = y_hat.reshape(*shape[:2], 1, -1) if y_hat.ndim > y.ndim else y_hat.reshape(shape)
+    others = {"y_benchmark": more[0].reshape(shape)} if more else {"y_insample": None}
+    return of(y=y.reshape(shape), y_hat=y_hat, mask=seen, **others)
+
+
+def neuralforecast_mixture(name: str, target: Any, *parameters: Any, weights: Any = None) -> Any:
+    """The likelihood of a mixture with given parameters, each (rows, components)."""
+    of = getattr(alone("neuralforecast.losses.pytorch"), name)(n_components=parameters[0].shape[-1], weighted=weights is not None)
+    parts = [*parameters, *([] if weights is None else [weights])]
+    return of(y=target.double().reshape(-1, 1, 1), distr_args=tuple(x[:, None, None] for x in parts))
 
 
 def darts_series(name: str, target: Any, pred: Any, series: Any, history: Any, history_series: Any, *, m: int) -> Any:
