@@ -186,7 +186,7 @@ static int at_label(const Machine *m, const Step *s, const Place *p, Py_ssize_t 
 /* Checks flags: returns 0 where any flag is true. */
 static int check(const Place *p, Py_ssize_t rows, Py_ssize_t width)
 {
-    if ((p->row == 1 && (width == 1 || p->column == rows)) || (p->column == 1 && p->row == width)) return !memchr(p->at, 1, rows * width);
+    if ((p->row == 1 && (width == 1 || p->column == rows)) || (p->column == 1 && p->row == width)) return !memchr(p->at, 1, (size_t)(rows * width));
     for (Py_ssize_t r = 0; r < rows; r++)
         for (Py_ssize_t c = 0; c < width; c++)
             if (p->at[r * p->row + c * p->column]) return 0;
@@ -315,7 +315,7 @@ static PyObject *execute(PyObject *self, PyObject *args)
     }
     for (; taken < n; taken++)
         if (PyObject_GetBuffer(PyTuple_GetItem(arrays, taken), buffers + taken, PyBUF_STRIDES) < 0) goto end;
-    char *memory = malloc(scratch + 64);
+    char *memory = malloc((size_t)scratch + 64);
     if (!memory) {
         PyErr_NoMemory();
         goto end;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +114,20 @@ def test_kernels_give_the_bits_of_numpy_for_all_options(known: Loss, monkeypatch
     assert known.name not in FAST or traced[0].kernel is not None, f"{known.name} is not traced any more"
 
 
-def derivatives(known: Loss, data: dict[str, Any], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **said: Any) -> list[Any]:
-    """The derivatives by each role, with kernels and with NumPy: their bits, or the error."""
+ONE_PASS, BLOCKS, NUMPY = (True, None), (True, 10**6), (False, None)  # data with a limit of rows are computed block by block
+
+
+def derivatives(
+    known: Loss, data: dict[str, Any], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, ways: Sequence[Any], **said: Any
+) -> list[Any]:
+    """The derivatives by each role in these ways: their bits, or the error."""
     found = []
-    for available in (True, False):
+    for available, chunk in ways:
         monkeypatch.setattr(fused, "AVAILABLE", available)
         by_role = {}
         for role in float_roles(known, data):
             try:
-                by_role[role] = losscli.gradient(known.name, **data, wrt=role, **options, **said).tobytes()
+                by_role[role] = losscli.gradient(known.name, **data, wrt=role, chunk=chunk, **options, **said).tobytes()
             except LossError as error:
                 by_role[role] = str(error)
         found.append(by_role)
@@ -138,16 +143,30 @@ def test_kernels_give_the_derivatives_of_numpy(known: Loss, monkeypatch: pytest.
     default = False
     for which, options in enumerate(variants(known)):
         traced_derivatives.clear()
-        derivatives(known, example(known, seeded(known), 3, options), options, monkeypatch)
+        derivatives(known, example(known, seeded(known), 3, options), options, monkeypatch, [BLOCKS])
         if not any(t.kernel for t in traced_derivatives):
             continue  # NumPy computes both
         default |= not options
         data = example(known, seeded(known), 777, options)
         weight = seeded(known).exponential(size=len(next(iter(data.values()))))
         for said in ({}, {"sample_weight": weight}, {"reduction": "sum"}) if which == 0 else ({},):
-            tiles, numpy = derivatives(known, data, options, monkeypatch, **said)
-            assert tiles == numpy, (options, said)
+            ways = [ONE_PASS, BLOCKS, NUMPY] if which == 0 else [ONE_PASS, NUMPY]
+            *found, numpy = derivatives(known, data, options, monkeypatch, ways, **said)
+            assert all(bits == numpy for bits in found), (options, said)
     assert default or known.name not in FAST, f"the derivatives of {known.name} are not traced any more"
+
+
+@compiled
+@pytest.mark.parametrize("name", sorted(FAST))
+def test_the_derivatives_of_arrays_take_one_pass(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = LOSSES[name]
+    data = example(known, seeded(known), 2**15)
+    data = {r: x.astype(np.int64) if x.dtype.kind == "i" else x for r, x in data.items()}
+    expected = losscli.gradient(name, **data, chunk=2**15)
+    monkeypatch.setattr("losscli.api.compute.run", None)  # the pass that computes the values
+    assert losscli.gradient(name, **data).tobytes() == expected.tobytes()
+    for threads in (1, 2, 5):
+        assert losscli.gradient(name, **data, threads=threads).tobytes() == expected.tobytes()
 
 
 @compiled
