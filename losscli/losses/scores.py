@@ -7,6 +7,7 @@ from typing import Literal
 from losscli.choices import CRPS_OF
 from losscli.diagnostics import unnormalised
 from losscli.domains import (
+    Between0And1,
     Ensemble,
     Label,
     Levels,
@@ -116,15 +117,20 @@ def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: Tweedie
     words=("prediction interval", "coverage and width"),
     see={"quantile": "the score is 2/α times its sum over both bounds, with tau ½ α and 1 − ½ α"},
 )
-def interval_score(lower: Real, upper: Real, target: Real, *, alpha: OutsideInterval = 0.05):
+def interval_score(
+    lower: Real, upper: Real, target: Real, *, alpha: OutsideInterval = 0.05,
+    lower_level: Between0And1 | None = None, upper_level: Between0And1 | None = None,
+):  # fmt: skip
     """Width of an interval plus a penalty for a target outside; its minimum is the central interval with coverage 1 − alpha.
 
-    (u − l) + 2/α max(0, l − t) + 2/α max(0, t − u)
+    (u − l) + 2/α max(0, l − t) + 2/α max(0, t − u), or 1/lower_level and 1/(1 − upper_level) for 2/α
 
     >>> interval_score(np.array([0.0]), np.array([2.0]), np.array([2.5]), alpha=0.5)
     array([4.])
     """
-    return (upper - lower) + 2 / alpha * (relu(lower - target) + relu(target - upper))
+    below = 2 / alpha if lower_level is None else 1 / lower_level
+    above = 2 / alpha if upper_level is None else 1 / (1 - upper_level)
+    return (upper - lower) + (below * relu(lower - target) + above * relu(target - upper))
 
 
 OverLevels = Literal["mean", "sum"]

@@ -100,13 +100,24 @@ def darts_metric(name: str, target: Any, pred: Any, *, history: Any = None, **gi
     return getattr(metrics, name)(actual, forecast, **given)
 
 
+def darts_outputs(name: str, target: Any, pred: Any) -> Any:
+    """A metric of a series with several components, (times, components)."""
+    of = import_module("darts").TimeSeries.from_values
+    return getattr(import_module("darts.metrics"), name)(of(np.asarray(target, float)), of(np.asarray(pred, float)))
+
+
 def darts_interval(name: str, target: Any, lower: Any, upper: Any, alpha: float) -> Any:
+    """The score of a central interval of two quantiles."""
+    return darts_levels(name, target, lower, upper, (alpha / 2, 1 - alpha / 2))
+
+
+def darts_levels(name: str, target: Any, lower: Any, upper: Any, levels: tuple[float, float]) -> Any:
     """The score of an interval of two quantiles."""
     series, metrics = import_module("darts").TimeSeries, import_module("darts.metrics")
-    columns = [f"y_q{alpha / 2:.3f}", f"y_q{1 - alpha / 2:.3f}"]
+    columns = [f"y_q{level:.3f}" for level in levels]
     frame = pd.DataFrame(np.stack([lower, upper], 1).astype(float), columns=columns)
     actual = series.from_dataframe(pd.DataFrame({"y": np.asarray(target, float)}))
-    return getattr(metrics, name)(actual, series.from_dataframe(frame), q_interval=(alpha / 2, 1 - alpha / 2))
+    return getattr(metrics, name)(actual, series.from_dataframe(frame), q_interval=levels)
 
 
 def darts_quantile(name: str, target: Any, pred: Any, q: float) -> Any:
@@ -121,6 +132,12 @@ def darts_losses(name: str, pred: Any, target: Any, **given: Any) -> Any:
     return getattr(import_module("darts.utils.losses"), name)(**given)(torch.tensor(pred), torch.tensor(target))
 
 
+def _seasonal_error(stats: Any, history: Any, seasonality: int) -> Any:
+    """The scale of a series, or of each of several, (series, time)."""
+    x = np.asarray(history, float)
+    return stats.seasonal_error(x, seasonality) if x.ndim == 1 else np.reshape([stats.seasonal_error(h, seasonality) for h in x], (-1, 1))
+
+
 def gluonts_metric(name: str, target: Any, pred: Any, *, history: Any = None, seasonality: int = 1, **given: Any) -> Any:
     """A metric of one series, over all its times."""
     metrics, stats = import_module("gluonts.ev.metrics"), import_module("gluonts.ev.ts_stats")
@@ -131,18 +148,18 @@ def gluonts_metric(name: str, target: Any, pred: Any, *, history: Any = None, se
     else:
         data |= {"0.5": pred, "mean": pred, str(given.get("q")): pred}
     if history is not None:
-        data["seasonal_error"] = stats.seasonal_error(np.asarray(history, float), seasonality)
+        data["seasonal_error"] = _seasonal_error(stats, history, seasonality)
     evaluator = getattr(metrics, name)(**given)(axis=None)
     evaluator.update(data)
     return evaluator.get()
 
 
 def gluonts_owa(target: Any, pred: Any, baseline: Any, history: Any, seasonality: int = 1) -> Any:
-    """OWA of one series, with the forecast of a baseline."""
+    """OWA of one series, or of several, with the forecast of a baseline."""
     metrics, stats = import_module("gluonts.ev.metrics"), import_module("gluonts.ev.ts_stats")
     data = {"label": np.asarray(target, float), "0.5": np.asarray(pred, float), "naive_2": np.asarray(baseline, float)}
     evaluator = metrics.OWA()(axis=None)
-    evaluator.update(data | {"seasonal_error": stats.seasonal_error(np.asarray(history, float), seasonality)})
+    evaluator.update(data | {"seasonal_error": _seasonal_error(stats, history, seasonality)})
     return evaluator.get()
 
 
