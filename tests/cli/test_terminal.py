@@ -17,6 +17,7 @@ import pytest
 
 from losscli import LOSSES, __version__
 from losscli.fusion.graph import AVAILABLE as FUSED
+from losscli.numeric.ordering import AVAILABLE as SORTS
 from losscli.sources.delimited.compiled import AVAILABLE as FIELDS
 from tests.support.process import LOSSCLI, environment, losscli, one_line, piped, shell, terminal
 
@@ -515,8 +516,10 @@ def test_python_m_and_version() -> None:
     assert (said.code, said.err, first) == (0, "", f"losscli {__version__}")
     assert python == f"Python {'.'.join(map(str, sys.version_info[:3]))}, NumPy {np.__version__}"
     assert compiled.startswith("compiled: ") and extras.startswith("extras: ")
-    both = FUSED and FIELDS
-    assert (compiled == "compiled: yes (formulas, reading of CSV and JSON lines)") == both and ("results are the same" in compiled) != both
+    every = FUSED and FIELDS and SORTS
+    assert (compiled == "compiled: yes (formulas, reading of CSV and JSON lines, sorting)") == every and (
+        "results are the same" in compiled
+    ) != every
     assert shell("losscli --version | { read -r name version; echo $version; cat > /dev/null; }").out == f"{__version__}\n"
 
 

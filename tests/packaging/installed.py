@@ -1,4 +1,4 @@
-"""Checks an installed losscli with nothing else: both compiled parts are there, and give the bits that Python and NumPy give.
+"""Checks an installed losscli with nothing else: the compiled parts are there, and give the bits that Python and NumPy give.
 
 `python tests/packaging/installed.py`, with the Python that has the wheel.
 """
@@ -12,6 +12,7 @@ import numpy as np
 
 import losscli
 from losscli.engine import fused
+from losscli.numeric.ordering import order_by
 from losscli.sources.delimited import compiled
 
 ROWS = 50_000
@@ -24,6 +25,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     read_as_python_does(rng)
     computed_as_with_numpy(rng)
+    sorted_as_by_numpy(rng)
     print(said, end="")
 
 
@@ -45,6 +47,12 @@ def computed_as_with_numpy(rng: np.random.Generator) -> None:
             found.append((losscli.compute(loss, **data).value, losscli.gradient(loss, **data).tobytes()))
         assert found[0] == found[1], loss
     assert not fused.AVAILABLE
+
+
+def sorted_as_by_numpy(rng: np.random.Generator) -> None:
+    """By a key with many equal values, and then by another."""
+    first, second = rng.integers(0, 5, ROWS) * 1.0, rng.normal(size=ROWS)
+    assert np.array_equal(order_by(first, second), np.lexsort((second, first)))
 
 
 if __name__ == "__main__":

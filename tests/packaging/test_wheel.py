@@ -1,4 +1,4 @@
-"""What `python -m build` makes: a wheel with both compiled parts, which needs no compiler where it is installed."""
+"""What `python -m build` makes: a wheel with the compiled parts, which needs no compiler where it is installed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests import ROOT
 
-PARTS = ("losscli/fusion/_tiles", "losscli/sources/delimited/_fields")
+PARTS = ("losscli/fusion/_tiles", "losscli/numeric/_sorts", "losscli/sources/delimited/_fields")
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 COMPILERS = [found for name in ("gcc", "clang") if (found := shutil.which(name))]
 WARNINGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror")
