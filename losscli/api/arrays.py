@@ -93,7 +93,7 @@ def _of_frames(
     bound: BoundLoss, frames: Frames, roles: Mapping[str, Any], sample_weight: Any, run: tuple[Work, str]
 ) -> tuple[Part, Mapping[str, Column]]:
     """The same where some columns are those of frames: roles that are not given are found by their names in `data`, as in a file."""
-    columns = {r: frames.column(r, x) for r, x in roles.items()}
+    columns = {r: frames.column(r, x, bound.loss) for r, x in roles.items()}
     weight = None if sample_weight is None else frames.column("sample_weight", sample_weight)
     missing = [r.name for r in bound.loss.roles.values() if r.name not in columns and not r.optional]
     if missing and frames.inputs.data is None:

@@ -6,10 +6,11 @@ from losscli.domains import Count, NonNegativeVector, PositiveVector
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.probabilities import poisson_probability_nll
+from losscli.numeric.special import nbinom_nll
 from losscli.numeric.steps import stop_gradient
 from losscli.registry import loss
 
-__all__ = ["poisson_mixture_nll"]
+__all__ = ["negative_binomial_mixture_nll", "poisson_mixture_nll"]
 
 
 def _mixed(nll, weights):
@@ -31,7 +32,7 @@ def _mixed(nll, weights):
     units="nats",
     use="counts come from several rates, so that one Poisson distribution is too narrow",
     words=("count data", "mixture", "probabilistic forecasting", "demand"),
-    see={"poisson_count_nll": "one component", "negative_binomial_nll": "one component that is wider than a Poisson distribution"},
+    see={"poisson_count_nll": "one component", "negative_binomial_mixture_nll": "each component may be wider than that"},
 )
 def poisson_mixture_nll(mean: PositiveVector, target: Count, weights: NonNegativeVector = None):
     """Negative log-probability of a count under a mixture of Poisson distributions; without weights all components have the same share.
@@ -42,3 +43,25 @@ def poisson_mixture_nll(mean: PositiveVector, target: Count, weights: NonNegativ
     array([1.])
     """
     return _mixed(poisson_probability_nll(mean, target[..., None] + np.zeros_like(stop_gradient(mean))), weights)
+
+
+@loss(
+    "probabilistic",
+    aliases=("negative_binomial_mixture", "mixture_negative_binomial_nll"),
+    reference="torch.distributions.MixtureSameFamily of NegativeBinomial",
+    properties="differentiable",
+    units="nats",
+    use="counts come from several sources, each with a variance larger than its mean",
+    words=("count data", "mixture", "overdispersed counts", "probabilistic forecasting", "demand"),
+    see={"negative_binomial_nll": "one component", "poisson_mixture_nll": "the limit for a large total_count"},
+)
+def negative_binomial_mixture_nll(mean: PositiveVector, target: Count, total_count: PositiveVector, weights: NonNegativeVector = None):
+    """Negative log-probability of a count under a mixture of negative binomials; without weights all components have the same share.
+
+    −log Σ_k w_k NB(t; μ_k, r_k), w divided by its sum; NB has mean μ and variance μ + μ² / r, μ = mean, r = total_count
+
+    >>> negative_binomial_mixture_nll(np.array([[2.0, 2.0]]), np.array([0]), np.array([[2.0, 2.0]]))
+    array([1.38629436])
+    """
+    zeros = np.zeros_like(stop_gradient(mean))
+    return _mixed(nbinom_nll(mean, target[..., None].astype(zeros.dtype) + zeros, total_count), weights)
