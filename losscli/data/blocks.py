@@ -177,7 +177,7 @@ def _joined(start: int, parts: Sequence[Block]) -> Block:
     """Several blocks joined to one. A comparison has the same arrays under many names: they are joined once."""
     if len(parts) == 1:
         return Block(start, parts[0].rows, parts[0].columns, parts[0].origin)
-    joined: dict[Any, Array] = {}
+    joined: dict[tuple[object, ...], Array] = {}
     columns = {}
     for n in parts[0].columns:
         arrays = [p.columns[n] for p in parts]

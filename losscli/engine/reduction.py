@@ -25,7 +25,7 @@ from losscli.numeric.lazy import Array
 from losscli.numeric.scaling import SUM_SCALE
 from losscli.record import Record
 
-__all__ = ["BlockCallback", "FirstBlock", "LossCoroutine", "Reduced", "advance", "loss_coroutine", "resume"]
+__all__ = ["LARGE_WEIGHTS", "BlockCallback", "FirstBlock", "LossCoroutine", "Reduced", "advance", "loss_coroutine", "resume"]
 
 
 class Reduced(Record):

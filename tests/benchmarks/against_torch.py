@@ -17,9 +17,12 @@ from tests.benchmarks.sides import Setup
 __all__ = ["cells", "rows", "settings"]
 
 # The largest geometric mean, and the largest ratio of a single loss, by mode and elements.
-MOST = {("value", 10_000_000): 0.4, ("value", 3_000_000): 1.0, ("gradient", 10_000_000): 3.0}
-FLOAT32 = 1e-4  # of a value that torch computes in float32
-MOST_OF_ONE = {("value", 10_000_000): 1.0}
+FLOAT32 = 1e-4  # of a value that torch computes in float32, relative
+MOST = {
+    ("value", 1_000_000): 0.9, ("value", 3_000_000): 0.7, ("value", 10_000_000): 0.33,
+    ("gradient", 1_000_000): 1.2, ("gradient", 10_000_000): 0.6,
+}  # fmt: skip
+MOST_OF_ONE = {("value", 3_000_000): 1.0, ("value", 10_000_000): 1.0, ("gradient", 10_000_000): 1.0}
 
 
 def cells(setup: Setup, modes: Sequence[str], sizes: Sequence[int]) -> Iterator[Cell]:
