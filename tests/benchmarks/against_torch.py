@@ -16,8 +16,8 @@ from tests.benchmarks.sides import Setup
 
 __all__ = ["cells", "rows", "settings"]
 
-# The largest geometric mean, and the largest ratio of a single loss, by mode and elements.
 FLOAT32 = 1e-4  # of a value that torch computes in float32, relative
+# The largest geometric mean, and the largest ratio of a single loss, by mode and elements.
 MOST = {
     ("value", 1_000_000): 0.9, ("value", 3_000_000): 0.7, ("value", 10_000_000): 0.33,
     ("gradient", 1_000_000): 1.2, ("gradient", 10_000_000): 0.6,
