@@ -10,7 +10,7 @@ from losscli.domains import Range
 from losscli.record import EMPTY, Record
 from losscli.signature import Option
 
-__all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", "Preset", "Setting", "switch", "times"]
+__all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", "Made", "Preset", "Setting", "switch", "times"]
 
 # The epsilon of a framework without one: the ratio is huge, but not infinite, where the target is 0.
 TINY = 1e-100
@@ -43,6 +43,20 @@ def times(ours: str, factor: float) -> Converted:
 
 
 ALPHA_OF_LEVEL = Converted.make("alpha", lambda x: 1 - x / 100, lambda x: 100 * (1 - x), "the share outside, 1 − level / 100, of")
+
+
+class Made(str):
+    """The name of one of our roles whose numbers are made of those that a framework takes: the rate of its scale."""
+
+    make: Callable[..., Any]  # the arrays of the framework's role, and of `others` -> ours
+    others: tuple[str, ...]  # roles of ours that are needed too
+    phrase: str  # the conversion in words, as in "our rate is 1 / its scale"
+
+    @classmethod
+    def of(cls, ours: str, make: Callable[..., Any], phrase: str, *others: str) -> Made:
+        name = cls(ours)
+        name.make, name.others, name.phrase = make, others, phrase
+        return name
 
 
 class Form(Record):
@@ -108,6 +122,10 @@ class Preset(Record):
     concatenated: Mapping[str, str] = EMPTY  # a role that may hold the labels of all rows, one row after the other -> that of their lengths
     general: Mapping[str, str] = EMPTY  # the framework's name of an option of every loss -> ours, or what it does to a role: `binding`
     masks: Mapping[str, float] = EMPTY  # role -> what takes the place of its numbers where the framework's `where` is false
+    role_words: Mapping[str, str] = EMPTY  # the framework's name of a role -> ours; Made where the numbers differ
+    role_defaults: Mapping[str, float] = EMPTY  # role -> the number that it is where it is not given
+    made: Mapping[str, Made] = EMPTY  # of `role_words`, those that were given, by our role
+    one_for_all: bool = False  # one number of a role is that of all rows
     by_reduction: Mapping[str, Mapping[str, Any] | None] = (
         EMPTY  # a reduction -> our options under it; None: the framework has no such reduction
     )
@@ -135,6 +153,11 @@ class Preset(Record):
     def word(self, option: str) -> str:
         """The framework's name of one of our options."""
         return self.words.get(option, option)
+
+    def our_role(self, word: str) -> str:
+        """Our name of a role that has the framework's name, and the same numbers; other words are unchanged."""
+        role = self.role_words.get(word, word)
+        return word if isinstance(role, Made) else role
 
     def in_words(self, text: str) -> str:
         """Replace the names of our options in a text (`--eps`) by the framework's names."""

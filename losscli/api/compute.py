@@ -179,7 +179,7 @@ def gradient(
     ready = prepared(name, given, sample_weight, chunk, work, frames)
     check_used(frames)
     job, rows = ready.part.job, ready.data
-    wrt = wrt or job.loss.first
+    wrt = job.preset.our_role(wrt or job.loss.first)
     if option_named(job.loss, job.preset, wrt) is not None:
         return _by_option(job, rows, wrt, threads)
     if wrt not in job.loss.roles or wrt not in ready.roles:

@@ -19,6 +19,7 @@ from losscli.engine.planning.draft import Draft
 from losscli.engine.planning.framework_arrays import in_our_axes, masks_all, with_changed_numbers, with_general_options
 from losscli.engine.planning.framework_labels import with_our_labels
 from losscli.engine.planning.quantile_levels import fit_levels
+from losscli.engine.planning.role_numbers import with_default_roles, with_made_roles
 from losscli.engine.planning.row_options import with_options_as_roles
 from losscli.engine.planning.sample_weights import fit_weight
 from losscli.engine.planning.samples import form_of_shape, is_one_soft_label, take_as_one_sample
@@ -41,7 +42,9 @@ def prepare(
 
     Raises UsageError for a missing role and for an option that does not apply, InputError for shapes that do not match.
     """
+    columns = with_default_roles(bound, columns)
     _check_roles(bound, columns)
+    columns = with_made_roles(bound, columns)
     _check_choices(bound.loss, work)
     bound, columns = form_of_shape(bound, columns)
     given, (bound, columns) = bound.options, with_options_as_roles(bound, columns)

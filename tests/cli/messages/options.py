@@ -31,6 +31,16 @@ def _two(*argv: str) -> list[str]:
 _TRIPLET = ["--anchor", "[[1,0]]", "--positive", "[[1,1]]", "--negative", "[[0,1]]"]
 
 ROWS: dict[str, Row] = {
+    "a role under two names": Row(
+        ["compute", "scoringrules.crps_gamma", "--obs", "1", "--shape", "2", "--rate", "1", "--scale", "1"],
+        USAGE,
+        "error: crps_gamma: rate and scale are one role here: give one of them",
+    ),
+    "roles that are called as gates": Row(
+        ["compute", "scoringrules.crps_uniform", "--obs", "0.5", "--min", "0", "--max", "1"],
+        USAGE,
+        "error: --min and --max are bounds of the value: give the min and max of scoringrules.crps_uniform as --lower and --upper",
+    ),
     "two forms of one role": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "1", "--from-probs", "--from-log-probs"],
         USAGE,
