@@ -36,6 +36,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
     """
     values = read_values(COMPUTE, values)
     by = _by(values)
+    own = options_of(loss, preset)
     words = [*loss.roles, *(w for w, role in preset.role_words.items() if isinstance(role, Made) and w in values)]
     preset, roles = in_our_roles(loss, preset, {word: values[word] for word in words if values[word] is not None})
     return ComputeRequest(
@@ -45,8 +46,8 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         name=name,
         loss=loss,
         preset=preset,
-        options={word: values[word] for word in options_of(loss, preset) if word in given},
-        **_intervals(values),
+        options={word: values[word] for word in own if word in given},
+        **_intervals(values if "classes" not in own else {**values, "classes": None}),
         level=_level(values["ci"] or ("none" if by is None else "95")),  # a slice has few rows, so its interval is shown
         by=by,
         top=values["top"],

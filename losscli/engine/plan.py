@@ -18,6 +18,7 @@ from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in
 from losscli.engine.planning.draft import Draft
 from losscli.engine.planning.framework_arrays import in_our_axes, masks_all, with_changed_numbers, with_general_options
 from losscli.engine.planning.framework_labels import with_our_labels
+from losscli.engine.planning.item_weights import with_item_weights
 from losscli.engine.planning.quantile_levels import fit_levels
 from losscli.engine.planning.role_numbers import with_default_roles, with_made_roles
 from losscli.engine.planning.row_options import with_options_as_roles
@@ -49,7 +50,7 @@ def prepare(
     bound, columns = form_of_shape(bound, columns)
     given, (bound, columns) = bound.options, with_options_as_roles(bound, columns)
     work, weight = with_general_options(bound, columns, work, weight)
-    columns = with_changed_numbers(bound, columns)
+    columns, weight = with_item_weights(bound, with_changed_numbers(bound, columns), weight)
     draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
     draft.notes += bound.notes
     as_given = {**bound.general, **{n: v for n, v in given.items() if n not in bound.options}}

@@ -32,16 +32,16 @@ def _modes(name: str) -> Mapping[str, Mapping[str, str]]:
 
 def _overlap(name: str, instead: Mapping[str, str], **options: Any) -> tuple[Row, ...]:
     """A loss of the overlap in its three modes, from logits unless from_logits is false."""
-    instead = {"classes": "to choose classes, --only-classes takes their indices", **instead}
+    binary = {"classes": "it chooses classes of the modes multiclass and multilabel", **instead}
     channels: dict[str, Any] = {
-        "renames": _WORDS | {"class_weights": "class_weight"},
+        "renames": _WORDS | {"class_weights": "class_weight", "classes": "only_classes"},
         "class_axis": 1,
         "settings": {"from_logits": switch(default=True, options={"activation": "none"})},
         "instead": instead,
     }
     shared = _ALL | options
     return (
-        row("focal_tversky", name, options=shared | {"from_logits": True}, renames=_WORDS, by_option=_modes(name), instead=instead),
+        row("focal_tversky", name, options=shared | {"from_logits": True}, renames=_WORDS, by_option=_modes(name), instead=binary),
         row("multiclass_dice", f"{name}.multiclass", options=shared | {"average": "weighted"} | _MULTICLASS, **channels),
         row("multiclass_dice", f"{name}.multilabel", options=shared | {"average": "weighted"} | _MULTILABEL, **channels),
     )
@@ -49,7 +49,11 @@ def _overlap(name: str, instead: Mapping[str, str], **options: Any) -> tuple[Row
 
 def _focal() -> tuple[Row, ...]:
     """The focal loss in its three modes."""
-    shared: dict[str, Any] = {"renames": {"reduced_threshold": "threshold"}, "by_reduction": {"sum": {"within": "sum"}, "none": None}}
+    shared: dict[str, Any] = {
+        "renames": {"reduced_threshold": "threshold"},
+        "by_reduction": {"sum": {"within": "sum"}, "none": None},
+        "unreduced_none": True,
+    }
     channels: dict[str, Any] = {**shared, "renames": shared["renames"] | {"class_weights": "class_weight"}, "class_axis": 1}
     return (
         row("reduced_focal", "FocalLoss", options={"ignore_index": None}, by_option=_modes("FocalLoss"), settings=_FROM_LOGITS, **shared),
@@ -99,6 +103,7 @@ TABLES = (
                 options={"count": "all"},
                 weighted="elements",
                 general={"weight": "sample_weight"},
+                unreduced_none=True,
             ),
             *_lovasz(),
             *_overlap("JaccardLoss", _OF_TVERSKY, alpha=1.0, beta=1.0),

@@ -11,6 +11,7 @@ import pytest
 
 import losscli
 from losscli.cli.app import run
+from losscli.errors import UsageError
 from losscli.frameworks import libraries, rows_of
 from losscli.presets import Made
 from losscli.registry import LOSSES
@@ -58,6 +59,37 @@ def test_a_derivative_by_their_word() -> None:
     of_number = losscli.gradient("scoringrules.crps_t", wrt="scale", obs=Y, df=4.0, scale=2.0)
     each = losscli.gradient("crps_t", wrt="scale", target=Y, df=0 * Y + 4, location=0 * Y, scale=0 * Y + 2, reduction="sum")
     np.testing.assert_allclose(of_number, each.sum(), rtol=1e-15)
+
+
+def test_no_reduction_in_the_words_of_keras() -> None:
+    given = {"pred": [[1.0, 2.0], [3.0, 4.0]], "target": [[0.0, 0.0], [3.0, 2.0]]}
+    for name, values in (("keras.losses.MeanSquaredError", [2.5, 2.0]), ("mse", None)):
+        result = losscli.compute(name, reduction=None, **given)
+        assert (None if result.values is None else result.values.tolist()) == values
+    assert losscli.gradient("keras.losses.MeanSquaredError", reduction=None, **given).tolist() == [[1.0, 2.0], [0.0, 2.0]]
+
+
+def test_classes_of_segmentation_models(capsys: pytest.CaptureFixture[str]) -> None:
+    pred, target = [[[[0.5]], [[1.0]], [[-1.0]]], [[[2.0]], [[0.0]], [[0.5]]]], [[[0]], [[2]]]
+    theirs = losscli.compute("smp.DiceLoss", mode="multiclass", pred=pred, target=target, classes=[0, 2])
+    assert theirs.value == losscli.compute("smp.DiceLoss", mode="multiclass", pred=pred, target=target, only_classes=[0, 2]).value
+    roles = ["-p", str(pred).replace(" ", ""), "-t", str(target).replace(" ", "")]
+    assert run(["compute", "smp.DiceLoss", "--mode", "multiclass", *roles, "--classes", "0,2", "-f", "value", "-q"]) == 0
+    assert float(capsys.readouterr().out) == theirs.value
+    with pytest.raises(UsageError, match="it chooses classes of the modes multiclass and multilabel"):
+        losscli.compute("smp.DiceLoss", pred=[[1.0]], target=[[1]], classes=[0])
+
+
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "kl_divergence"])
+def test_the_axis_of_the_rows(name: str) -> None:
+    """The first axis counts the classes: the gradient has the shape that was given."""
+    x, y = np.array([[0.5, -1.0, 0.25], [1.5, 0.0, -0.75]]), np.array([[0.25, 0.5, 1.0], [0.75, 0.5, 0.0]])
+    name = f"optax.losses.{name}"
+    np.testing.assert_array_equal(
+        losscli.compute(name, pred=x, target=y, axis=0).values, losscli.compute(name, pred=x.T, target=y.T).values
+    )
+    first, last = (losscli.gradient(name, pred=a, target=b, axis=axis) for a, b, axis in ((x, y, 0), (x.T, y.T, -1)))
+    np.testing.assert_array_equal(first, last.T)
 
 
 @pytest.mark.every_loss
