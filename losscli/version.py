@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["FIELDS_EDITION", "SCHEMA", "TILES_EDITION", "__version__"]
+__all__ = ["FIELDS_EDITION", "SCHEMA", "SORTS_EDITION", "TILES_EDITION", "__version__"]
 
 __version__ = "0.1.0"
 SCHEMA = "losscli/1"  # the "schema" field of every JSON output
-# The editions of _tiles.c and _fields.c that the Python code calls. A part of another edition was compiled from older sources.
-TILES_EDITION, FIELDS_EDITION = 1, 3
+# The editions of _tiles.c, _fields.c and _sorts.c that the Python code calls. A part of another edition was compiled from older sources.
+TILES_EDITION, FIELDS_EDITION, SORTS_EDITION = 2, 3, 1

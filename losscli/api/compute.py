@@ -14,6 +14,7 @@ from losscli.api.result import ResultOfArrays
 from losscli.api.rows import dependence_of, intervals_of, named_groups, slices_of
 from losscli.api.words import in_python_words
 from losscli.autodiff.backward import gradients
+from losscli.autodiff.one_pass import derivatives_in_one_pass
 from losscli.autodiff.with_respect_to import differentiable, in_users_words
 from losscli.catalogue.binding import option_named
 from losscli.catalogue.lookup import name_by_option
@@ -189,9 +190,17 @@ def gradient(
         raise UsageError(f"{job.loss.name} has no role {wrt!r} here{suggest(wrt, job.loss.roles)}; its roles: {', '.join(job.loss.roles)}")
     if np.asarray(job.shared.get(wrt, 0.0)).dtype.kind in "iu" or (wrt in job.columns and _is_index(job, wrt, rows)):
         raise UsageError(f"{job.loss.name}: {wrt} holds class indices, which have no derivative")
+    shape = np.shape(ready.roles[wrt].whole())
+    derivative = derivatives_in_one_pass(job, rows, wrt, threads=threads)
+    if derivative is not None:
+        return _in_given_shape(job, wrt, derivative, shape)
     outcome = run([job], rows, threads=threads)[0]
     derivative = gradients(outcome, rows, [wrt], threads=threads)[wrt]
-    return _in_given_shape(outcome, wrt, derivative, np.shape(ready.roles[wrt].whole()))
+    if wrt in job.columns and outcome.rows_kept != outcome.rows_read:
+        raise UsageError(
+            "rows with nan were omitted, so the gradient cannot have the shape of the array: remove these rows from the arrays"
+        )
+    return _in_given_shape(outcome.job, wrt, derivative, shape)
 
 
 def _by_option(job: Job, data: Data, wrt: str, threads: int) -> Any:
@@ -206,18 +215,10 @@ def _is_index(job: Job, role: str, data: Data) -> bool:
     return job.view(data.first).roles[role].dtype.kind in "iu"
 
 
-def _in_given_shape(outcome: Outcome, role: str, derivative: Array, shape: Shape) -> Array:
-    """A derivative in the shape that the caller gave the role, with its class axis and its axes of length one.
-
-    Raises UsageError where rows were left out.
-    """
-    job = outcome.job
+def _in_given_shape(job: Job, role: str, derivative: Array, shape: Shape) -> Array:
+    """A derivative in the shape that the caller gave the role, with its class axis and its axes of length one."""
     if role not in job.columns:
         return derivative.reshape(shape) if derivative.size == np.prod(shape) else _summed_to(derivative, shape)
-    if outcome.rows_kept != outcome.rows_read:
-        raise UsageError(
-            "rows with nan were omitted, so the gradient cannot have the shape of the array: remove these rows from the arrays"
-        )
     back = job.layouts[role].undo(derivative)
     back = np.moveaxis(back, *reversed(job.moved[role])) if role in job.moved else back
     return _summed_to(back, shape) if back.size > np.prod(shape) else back.reshape(shape)

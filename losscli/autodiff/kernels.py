@@ -14,6 +14,8 @@ from losscli.data.blocks import Block
 from losscli.engine import fused, passes
 from losscli.engine.fused import Kernels, Rows, inputs_of, rows_of
 from losscli.engine.job import Job, View
+from losscli.engine.missing import missing_in
+from losscli.engine.validation import outside
 from losscli.fusion.graph import DOUBLE, INPUT, Node
 from losscli.fusion.kernel import Kernel
 from losscli.fusion.tracing import Traced, Tracing
@@ -32,6 +34,11 @@ class TracedDerivatives(Record):
     roles: tuple[str, ...] = ()  # those with a derivative
     weights: Kernel | None = None  # what the loss returns beside its values, if it does
     wide: bool = False  # the form of the values
+
+    @property
+    def writes_in_place(self) -> bool:
+        """Whether the kernel writes the derivatives where they are kept, and not the numbers of a column beside each other first."""
+        return self.kernel is not None and all(map(self.kernel.is_row_after_row, range(len(self.roles))))
 
 
 class RowsOfBlock(Record):
@@ -78,15 +85,19 @@ class RowsOfBlock(Record):
 class DerivativeKernels:
     """The kernels for the derivatives of one job with respect to some roles."""
 
-    def __init__(self, job: Job, wrt: Sequence[str]) -> None:
+    def __init__(self, job: Job, wrt: Sequence[str], checked: bool = False) -> None:
         self.job, self.wrt, self.values = job, tuple(wrt), Kernels(job)
+        # For all rows in one pass: the kernel checks that they lie in their domains, and computes few of them too.
+        self.checked = checked
         self.usable = fused.AVAILABLE and self.values.usable and job.loss.kind == "pointwise" and not job.per and {*wrt} <= {*job.columns}
 
     def rows(self, block: Block) -> RowsOfBlock | None:
         """The rows of a block, if a kernel can compute their derivatives."""
-        if not self.usable or sum(x.size for x in block.columns.values()) < passes.SMALL:
+        if not self.usable or (not self.checked and sum(x.size for x in block.columns.values()) < passes.SMALL):
             return None
         view = self.job.view(block, contiguous=False)
+        if missing_in(self.job, view) is not None:
+            return None
         rows = rows_of(self.job, view)
         if rows is None or (traced := self._traced(rows)).kernel is None:
             self.usable = False  # no other block can use a kernel either
@@ -94,17 +105,20 @@ class DerivativeKernels:
         return RowsOfBlock(traced, view, rows)
 
     def _traced(self, rows: Rows) -> TracedDerivatives:
-        key = ("derivatives", self.wrt, *rows.key)
+        key = ("derivatives", self.wrt, self.checked, *rows.key)
         if key not in self.values.traced:
-            self.values.traced[key] = _trace(self.job, rows, self.wrt)
+            self.values.traced[key] = _trace(self.job, rows, self.wrt, self.checked)
         return self.values.traced[key]
 
 
-def _trace(job: Job, rows: Rows, wrt: Sequence[str]) -> TracedDerivatives:
+def _trace(job: Job, rows: Rows, wrt: Sequence[str], checked: bool) -> TracedDerivatives:
     """Call the formula with Vars of tracers, and sweep back from its values: both record their steps in one graph."""
     tracing = Tracing(len(rows.axes), rows.width)
-    roles: dict[str, Any] = {r: Var(x) if r in wrt else x for r, x in inputs_of(tracing, rows).items()}
+    inputs = inputs_of(tracing, rows)
+    roles: dict[str, Any] = {r: Var(x) if r in wrt else x for r, x in inputs.items()}
+    context = {**job.options, **inputs}
     try:
+        checks = [outside(job, job.domain(r), x, context) for r, x in inputs.items()] if checked else []
         out = job.loss.call(roles, job.options)
         values, *weights = out if isinstance(out, tuple) else (out,)
         if not isinstance(values, Var) or not isinstance(values.value, Traced) or not all(isinstance(x, Traced) for x in weights):
@@ -113,7 +127,7 @@ def _trace(job: Job, rows: Rows, wrt: Sequence[str]) -> TracedDerivatives:
         values.grad = tracing.add(Node(INPUT, dtype=DOUBLE, wide=form == "wide", source=SEED), form)
         backpropagate([values])
         found = {r: tracing.in_form(roles[r].grad, rows.forms[r]) for r in wrt if roles[r].grad is not None}
-        kernel = Kernel(tracing, tracing.assumptions, list(found.values()), summed=False)
+        kernel = Kernel(tracing, [*checks, *tracing.assumptions], list(found.values()), summed=False)
         of_weights = Kernel(tracing, tracing.assumptions, weights, summed=False) if weights else None
     except Exception:  # an error of the formula is raised again when the tape computes it
         return TracedDerivatives()

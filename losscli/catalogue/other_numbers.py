@@ -27,7 +27,8 @@ _APART = ("catboost", "lightgbm", "xgboost", "flux", "lossfunctions", "burn")
 _GUARDS = ("smooth_numerator", "absent", "eps_in_root", "eps_in", "eps_of", "at_zero", "slope", "side", "odd", "downsample", "force_finite")
 # Two differences that give one number: the share of wrong pairs of a risk is the share of right pairs of the time that it stands for.
 _CANCELLING = ({"higher": ("risk", "time"), "form": ("loss", "score")},)
-_SAME = ({"huber", "smooth_l1"},)  # losses with one number at their defaults
+# Losses with one number at their defaults, and of one series.
+_SAME = ({"huber", "smooth_l1"}, *({x, "series_scaled_error"} for x in ("mase", "msse", "rmsse")))
 # What no table of a framework says: our loss -> the loss of most others.
 _WHOLE = {"l2loss": "mse"}
 

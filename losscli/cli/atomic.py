@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import IO
 
 from losscli.cli.destination import Destination
-from losscli.cli.messages import os_errors_as_output_errors, reason_of
+from losscli.cli.messages import os_errors_as_output_errors, reason_of, say_code
 from losscli.cli.signals import undo_on_failure
 from losscli.errors import OutputError
 from losscli.render.cells import encoded
 from losscli.render.formats import Report
 
-__all__ = ["Pending", "emit", "pending", "stdout_guarded"]
+__all__ = ["Pending", "emit", "pending", "show_beside", "stdout_guarded"]
 
 BUFFER_LIMIT = 2**25  # bytes of a result that are buffered in memory; a larger result is buffered on disk
 
@@ -157,3 +157,11 @@ def emit(report: Report, to: Destination) -> None:
     """Write a report to its destination. Raises OutputError, but not for a pipe that was closed by the reading program."""
     with pending(to) as out:
         out.report(report)
+
+
+def show_beside(report: Report, to: Destination) -> None:
+    """Show the tables of a report on standard error, where they go to a file and there is someone to read them."""
+    if to.beside is not None:
+        from losscli.render.formats import FORMATS
+
+        say_code(FORMATS["table"].encode(report, to.beside).decode().rstrip())

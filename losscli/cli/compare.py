@@ -46,7 +46,7 @@ def compare(request: CompareRequest) -> ExitCode:
 
 def _compare(request: CompareRequest) -> ExitCode:
     """Compare all predictions."""
-    from losscli.cli.atomic import emit
+    from losscli.cli.atomic import emit, show_beside
     from losscli.cli.messages import note_names, report_verdicts, warn
     from losscli.cli.progress_bar import progress
     from losscli.experiment.comparing import comparison_of, run_experiment
@@ -67,7 +67,9 @@ def _compare(request: CompareRequest) -> ExitCode:
 
         comparison = with_ledger(request, ran, comparison)
     report = _report(plan, comparison, calibrations)
-    emit(report if sliced is None else _with_slices(report, comparison, sliced), request.to)
+    report = report if sliced is None else _with_slices(report, comparison, sliced)
+    emit(report, request.to)
+    show_beside(report, request.to)
     of_slices = [] if sliced is None else sliced.verdicts
     return report_verdicts([v.verdict for v in comparison.gated], of_slices, quiet=request.quiet)
 

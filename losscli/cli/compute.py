@@ -53,7 +53,7 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
 
 def compute(request: ComputeRequest) -> ExitCode:
     """Run the command: one loss of some data. The exit code says whether the gate passed."""
-    from losscli.cli.atomic import pending
+    from losscli.cli.atomic import pending, show_beside
     from losscli.cli.messages import note_names, report_verdicts, say, warn
 
     plan = plan_of(request)
@@ -67,11 +67,16 @@ def compute(request: ComputeRequest) -> ExitCode:
         if result.score is not None and not (request.quiet or request.to.format.for_people):
             say(f"note: {result.loss} is the loss {result.score.of:.10g} - {result.score.name}; {result.score.text}, larger is better")
         verdict = verdict_of_plan(plan, computed, result, delivery)
-        if delivery.writer is not None and _writes_elements(plan, delivery, computed):
+        written = _writes_elements(plan, delivery, computed)
+        if not written:
+            _refuse_without_elements(plan, result)
+        report = report_of(plan, delivery, result, verdict)
+        report = report if sliced is None else _with_slices(report, result, sliced)
+        if delivery.writer is not None and written:
             delivery.writer.end()
         else:
-            report = with_pictures(plan, delivery, result, report_of(plan, result, verdict))
-            delivery.out.report(report if sliced is None else _with_slices(report, result, sliced))
+            delivery.out.report(report)
+    show_beside(report, request.to)
     of_slices = [] if sliced is None else sliced.verdicts
     return report_verdicts([] if verdict is None else [verdict], of_slices, quiet=request.quiet)
 
@@ -107,20 +112,22 @@ def delivery_of(plan: Plan, out: Pending) -> Delivery:
 def _delivery_of(plan: Plan, out: Pending) -> Delivery:
     """The writer or the collector that the format needs; neither for a format that shows only the value."""
     request = plan.request
-    format, top = request.to.format, request.top
-    if format.stream is not None and (request.reduction == "none" or _has_gradient_of_rows(plan)):
-        return Delivery(out, writer=_writer(plan, out))
     from losscli.results.collect import Collector
 
+    format, top, rows = request.to.format, request.top or 0, request.to.style.rows
+    head, tail = (2**62, 0) if rows is None else (rows, rows // 2)
+    in_tables = Collector(values=plan.pairs_rows, head=head, tail=tail, top=top)
+    if format.stream is not None and (request.reduction == "none" or _has_gradient_of_rows(plan)):
+        return Delivery(out, _writer(plan, out), None if request.to.beside is None else in_tables)
     distribution = _distribution(plan) if request.hist else None
     if format.for_people or (format.log is not None and request.grad):  # a summary of CI shows elements for their derivatives
-        rows = request.to.style.rows
-        head, tail = (2**62, 0) if rows is None else (rows, rows // 2)
-        return Delivery(out, None, Collector(values=plan.pairs_rows, head=head, tail=tail, top=top or 0), distribution)
+        return Delivery(out, None, in_tables, distribution)
+    values = (request.reduction == "none" and format.holds_elements) or plan.pairs_rows
+    if request.to.beside is not None:
+        return Delivery(out, None, Collector(values=values, head=head, tail=tail, top=top), distribution)
     if format.value_only:
         return Delivery(out, None, Collector(values=True, summary=False) if plan.pairs_rows else None)
-    values = (request.reduction == "none" and format.holds_elements) or plan.pairs_rows
-    return Delivery(out, None, Collector(values=values, top=top or 0), distribution)
+    return Delivery(out, None, Collector(values=values, top=top), distribution)
 
 
 def _has_gradient_of_rows(plan: Plan) -> bool:
@@ -163,9 +170,9 @@ def run_plan(plan: Plan, delivery: Delivery) -> Computed:
     collector = all_of(delivery.collector, None if weighted else drawn, delivery.groups, delivery.probabilities)
     with progress(plan.request.quiet), to_stderr():  # a user's function may print
         if plan.extras is None and plan.intervals is not None:
-            computed = _sampled(plan, plan.intervals, delivery.writer or collector)
+            computed = _sampled(plan, plan.intervals, all_of(delivery.writer, collector))
         elif plan.extras is None:
-            computed = Computed(run([job], data, threads=threads, callbacks=[delivery.writer or collector])[0])
+            computed = Computed(run([job], data, threads=threads, callbacks=[all_of(delivery.writer, collector)])[0])
         else:
             from losscli.autodiff.derivatives import run_with_extras
 
@@ -272,19 +279,24 @@ def _with_slices(report: Report, result: Result, sliced: Sliced) -> Report:
     return SlicedResultReport(report, result, sliced)
 
 
-def report_of(plan: Plan, result: Result, verdict: Verdict | None) -> ResultReport:
-    """The report of the result. Raises UsageError for an NPY file where the loss has no elements."""
+def _refuse_without_elements(plan: Plan, result: Result) -> None:
+    """Raise UsageError for an NPY file where the loss has no elements."""
+    if plan.request.to.format.binary and not plan.request.to.format.picture and result.values is None and not result.gradient:
+        raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
+
+
+def report_of(plan: Plan, delivery: Delivery, result: Result, verdict: Verdict | None) -> Report:
+    """The report of the result, with its pictures."""
     from losscli.render.elements import RowNames
     from losscli.render.result import ResultReport
 
-    if plan.request.to.format.binary and not plan.request.to.format.picture and result.values is None and not result.gradient:
-        raise UsageError(f"an NPY file holds the values of the elements, and {result.loss} is one number over all of them")
     labels = {r: c.labels for r, c in plan.part.columns.items() if c.labels is not None and not c.labels.codes}
     names = RowNames(plan.rows.ids, plan.rows.names)
-    return ResultReport(result, names, {r: x.shown for r, x in labels.items()}, verdict)
+    report = ResultReport(result, names, {r: x.shown for r, x in labels.items()}, verdict)
+    return _with_pictures(plan, delivery, result, report)
 
 
-def with_pictures(plan: Plan, delivery: Delivery, result: Result, report: ResultReport) -> Report:
+def _with_pictures(plan: Plan, delivery: Delivery, result: Result, report: ResultReport) -> Report:
     """The report with its pictures: the histogram, and the reliability diagram with the parts of the scores."""
     drawn = report if delivery.distribution is None else _with_histogram(plan, delivery.distribution, result, report)
     if delivery.probabilities is None:

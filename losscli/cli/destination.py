@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from losscli.cli.colours import wants_colour
 from losscli.cli.messages import os_errors_as_output_errors
@@ -25,6 +25,7 @@ class Destination(Record):
     format: Format
     style: Style
     append: bool = False  # to a file that other steps of the CI write too
+    beside: Style | None = None  # of the tables on standard error beside a file; None: nothing is shown there
 
 
 def destination(
@@ -37,6 +38,7 @@ def destination(
     configuration: Mapping[str, Any] = EMPTY,
 ) -> Destination:
     """The destination from the values of options. `configuration` says which of all options a file or a variable set.
+    Beside a file the tables are shown on standard error, where it is a terminal.
 
     Raises UsageError for a file whose suffix names no format, OutputError for a file that cannot be written.
     """
@@ -48,7 +50,7 @@ def destination(
         with os_errors_as_output_errors(f"cannot write {path}"):
             _check_place(path)
     style = _style(chosen, path, precision, color, rows).but(configuration=configuration)
-    return Destination(path, chosen, style, append)
+    return Destination(path, chosen, style, append, None if path is None or append else _beside(color, rows, precision))
 
 
 _STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -73,12 +75,22 @@ def _style(format: Format, path: str | None, precision: int | None, color: str, 
     colour = wants_colour(sys.stdout if path is None else None, color)
     drawn = format.colour and path is None
     width = shutil.get_terminal_size().columns if terminal else 10_000  # a pipe does not wrap
-    return Style(precision, rows, drawn and (terminal or colour), drawn and colour, width, path is None and not _has_unicode())
+    return Style(precision, rows, drawn and (terminal or colour), drawn and colour, width, path is None and not _has_unicode(sys.stdout))
 
 
-def _has_unicode() -> bool:
-    """Whether standard output takes every character."""
-    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+def _beside(color: str, rows: int | None, precision: int | None) -> Style | None:
+    """The style of tables on standard error; None where it is no terminal."""
+    import shutil
+
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+    width = shutil.get_terminal_size().columns
+    return Style(precision, rows, True, wants_colour(sys.stderr, color), width, not _has_unicode(sys.stderr))
+
+
+def _has_unicode(stream: IO[str] | None) -> bool:
+    """Whether a stream takes every character."""
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
 
 
 def _check_place(output: str) -> None:

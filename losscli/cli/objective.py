@@ -46,7 +46,7 @@ def objective_command(path: str) -> Callable[..., ExitCode]:
 
 def compute_objective(request: ObjectiveRequest) -> ExitCode:
     """Run the command: the total of an objective. The exit code says whether its gates passed."""
-    from losscli.cli.atomic import emit
+    from losscli.cli.atomic import emit, show_beside
     from losscli.cli.messages import note_names, report_verdicts, warn
     from losscli.render.objective import ObjectiveReport
     from losscli.results.gates import verdict_of
@@ -59,7 +59,9 @@ def compute_objective(request: ObjectiveRequest) -> ExitCode:
     warn(total.warnings, quiet=request.quiet, strict=request.strict)
     verdict = verdict_of(request.objective.path, total, plan.gate, [*_decisions(plan, total), *ran.checks])
     verdict = None if verdict is None else verdict.but(strict=request.strict)
-    emit(ObjectiveReport(total, verdict), request.to)
+    report = ObjectiveReport(total, verdict)
+    emit(report, request.to)
+    show_beside(report, request.to)
     return report_verdicts([*total.verdicts, *([] if verdict is None else [verdict])], quiet=request.quiet)
 
 

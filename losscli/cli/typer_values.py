@@ -169,7 +169,7 @@ def _work(values: Mapping[str, Any]) -> Work:
 def destination_of(values: Mapping[str, Any]) -> Destination:
     """Where the result goes, and in which format. Raises what `destination` raises."""
     rows = values.get("rows", "all")  # only compute shows rows
-    return destination(
+    to = destination(
         format=values["format"],
         output=values["output"],
         precision=values["precision"],
@@ -177,6 +177,7 @@ def destination_of(values: Mapping[str, Any]) -> Destination:
         rows=None if rows == "all" else int(rows),
         configuration=values.get("configuration", EMPTY),
     )
+    return to.but(beside=None) if values.get("quiet") else to
 
 
 def _gate(values: Mapping[str, Any]) -> dict[str, Any]:

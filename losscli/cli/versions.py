@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from losscli.version import FIELDS_EDITION, TILES_EDITION, __version__
+from losscli.version import FIELDS_EDITION, SORTS_EDITION, TILES_EDITION, __version__
 
 __all__ = ["version_text"]
 
@@ -24,7 +24,7 @@ def version_text() -> str:
 
 
 def _compiled() -> str:
-    """Which of the two parts in C can be used."""
+    """Which of the parts in C can be used."""
     parts = _parts()
     if all(parts.values()):
         return f"yes ({', '.join(parts)})"
@@ -46,7 +46,13 @@ def _parts() -> Mapping[str, bool]:
         fields = _fields.EDITION == FIELDS_EDITION
     except (ImportError, AttributeError):
         fields = False
-    return {"formulas": tiles, "reading of CSV and JSON lines": fields}
+    try:
+        from losscli.numeric import _sorts
+
+        sorts = _sorts.EDITION == SORTS_EDITION
+    except (ImportError, AttributeError):
+        sorts = False
+    return {"formulas": tiles, "reading of CSV and JSON lines": fields, "sorting": sorts}
 
 
 def _version(package: str) -> str:

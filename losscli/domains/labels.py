@@ -63,9 +63,12 @@ class LabelIn(Domain):
         if self.is_soft(x, context):
             ignored = x == context["ignore_index"] if context.get("ignore_in_masks") == "element" else False
             return ~((x >= 0) & (x < INF) | ignored)
-        valid = (x >= 0) & (x < self.count(context)) & (x == np.rint(x))
+        if hasattr(x, "outside") and x.dtype.kind == "i":  # it is traced
+            wrong = x.outside(0, self.count(context) - 1)
+        else:
+            wrong = ~((x >= 0) & (x < self.count(context)) & (x == np.rint(x)))
         ignored = self.ignored(x, context)
-        return ~valid if ignored is None else ~(valid | ignored)
+        return wrong if ignored is None else wrong & ~ignored
 
     def missing(self, x: Array) -> Array:
         return np.zeros(x.shape, bool)  # an index has no missing value: without a class there is nothing to compute

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import nextafter
 from typing import Any
 
 from losscli.numeric.lazy import Array, np
@@ -125,7 +126,17 @@ class Range(Domain):
         lo = x.min()
         return bool((self.above is None or self.above < lo) and (self.least is None or self.least <= lo))
 
+    def _closed(self) -> tuple[float, float]:
+        """The bounds as closed ones, for doubles."""
+        finite = self.above == -INF and self.below == INF
+        above = self.above if finite or self.above != -INF else None  # -inf is excluded only together with inf
+        least = [-INF, *([] if self.least is None else [self.least]), *([] if above is None else [nextafter(above, INF)])]
+        most = [INF, *([] if self.most is None else [self.most]), *([] if self.below is None else [nextafter(self.below, -INF)])]
+        return max(least), min(most)
+
     def wrong(self, x: Array, context: Context) -> Array:
+        if hasattr(x, "outside"):  # it is traced
+            return x.outside(*self._closed())
         inside = np.isfinite(x) if self.above == -INF and self.below == INF else x == x
         if self.above not in (None, -INF):
             inside &= self.above < x

@@ -12,6 +12,7 @@ import numpy as np
 from losscli.catalogue.custom import CustomLoss
 from losscli.data.blocks import Block
 from losscli.engine.job import Job, View
+from losscli.engine.missing import missing_in
 from losscli.engine.validation import outside
 from losscli.fusion.graph import AVAILABLE, DOUBLE, INPUT, INT, Node
 from losscli.fusion.kernel import Kernel, Total
@@ -84,6 +85,8 @@ class Kernels:
         if not self.usable:
             return None
         view = self.job.view(block, contiguous=False)
+        if missing_in(self.job, view) is not None:
+            return None
         rows = rows_of(self.job, view)
         loss = None if rows is None else self._loss(rows, only_sum)
         if rows is None or loss is None or loss.kernel is None:

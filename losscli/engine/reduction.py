@@ -17,6 +17,7 @@ from losscli.catalogue.guard import FunctionError
 from losscli.data.blocks import Block
 from losscli.engine.accumulate import Columns, Elements, merged_for
 from losscli.engine.job import Job, View
+from losscli.engine.missing import marks_missing, missing_in, spread
 from losscli.engine.summation import is_outer, merged_steps, number_of, plain_sum, summed, times_weights, weighted_sum
 from losscli.errors import UsageError, counted
 from losscli.numeric.arrays import is_masked, masked_to_nan
@@ -24,7 +25,7 @@ from losscli.numeric.lazy import Array
 from losscli.numeric.scaling import SUM_SCALE
 from losscli.record import Record
 
-__all__ = ["BlockCallback", "FirstBlock", "LossCoroutine", "Reduced", "advance", "loss_coroutine", "resume"]
+__all__ = ["LARGE_WEIGHTS", "BlockCallback", "FirstBlock", "LossCoroutine", "Reduced", "advance", "loss_coroutine", "resume"]
 
 
 class Reduced(Record):
@@ -76,12 +77,18 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
 
     `out` is the result of the formula for the block, if it is computed already.
     """
-    out, participating = (job.loss.call(view.roles, {**job.options, **view.options}) if out is None else out), None
+    out = job.loss.call(view.roles, {**job.options, **view.options}) if out is None else out
+    participating, missing = None, None
     if inspect.isgenerator(out):
-        out, participating = yield from merged_steps(out, job, view)
+        ended = yield from merged_steps(out, job, view)
+        out, participating, missing = ended.out, ended.participating, ended.missing
         if 0 in job.per and not is_outer(view.weight, job.per):
             view = view.but(weight=None)  # the weights are in the sums already
+    elif marks_missing(job):
+        missing = missing_in(job, view)
     results = _values_of(job, out, participating)
+    if missing is not None and np.any(missing):
+        results = _nan_where_missing(results, np.asarray(missing) != 0)
     if 0 not in job.per and np.ndim(results.values) == len(job.per) + results.of_classes and job.loss.kind != "pointwise":
         return _reduced_statistic(job, results)
     results = _weighted_values(job, results, by_row=participating is not None)
@@ -124,6 +131,14 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     if is_masked(values) or is_masked(weights):
         values, weights, missing = _without_masked(job, values, weights)
     return _Values(values, weights, terms, values, missing, over, of_classes)
+
+
+def _nan_where_missing(results: _Values, missing: Array) -> _Values:
+    """The results with nan where a value is computed from a missing number, which counts as a term of the mean."""
+    missing = spread(missing, np.shape(results.values))
+    values = results.values * np.where(missing, np.nan, 1.0)  # the derivative is nan there too
+    terms = results.terms if results.terms is None else np.where(spread(missing, np.shape(results.terms)), 1.0, results.terms)
+    return results.but(values=values, terms=terms, shown=values)
 
 
 def _in_order(job: Job, shown: Any) -> Any:

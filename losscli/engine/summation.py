@@ -14,12 +14,15 @@ import numpy as np
 from losscli.aggregation import Aggregation, Aligned, AllRows, ByClass, CrossProduct, Max, Pooled, Sum
 from losscli.engine.accumulate import Columns
 from losscli.engine.job import Job, View, ignored_in
+from losscli.engine.missing import marks_missing, missing_in, spread
 from losscli.errors import InputError
 from losscli.numeric.lazy import Array
 from losscli.numeric.primitive import primitive
 from losscli.numeric.sums import sum_in_order
+from losscli.record import Record
 
 __all__ = [
+    "Ended",
     "RowParts",
     "is_outer",
     "merged_steps",
@@ -43,33 +46,54 @@ def summed(x: Any, view: View) -> Aggregation:
     return RowParts(x) if view.by_row else Sum(x)
 
 
-def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, tuple[Any, Any]]:
+class Ended(Record):
+    """The end of the steps of a loss: what it returned, and two sums of weights that were computed with its first columns.
+
+    `participating` are the weights behind each number of a statistic, None for another loss; `missing` those of missing numbers.
+    """
+
+    out: Any
+    participating: Any = None
+    missing: Any = None
+
+
+def merged_steps(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Ended]:
     """Run the steps of a loss: yield its columns as aggregations, and send it the merged columns.
 
-    Returns the result of the loss, and the sum of the weights behind each number of a statistic, which is computed with the first columns.
     With --per row nothing is yielded: the loss receives the sums of each row at once, for example for the dice of each image.
     """
     per = job.per
     merged: Any = None
-    participating: Any = None
+    ended: Ended | None = None
     while True:
         try:
             columns = steps.send(merged)
         except StopIteration as done:
-            return done.value, participating
+            return Ended(done.value) if ended is None else ended.but(out=done.value)
         columns = columns if isinstance(columns, tuple) else (columns,)
         shape = next((s for c in columns if (s := _shape(c))), (view.rows,))
         aggregations = tuple(_aggregation_of(c, shape, view, per) for c in columns)
-        counting = participating is None and job.loss.kind == "statistic"
-        if counting:
-            aggregations = (*aggregations, summed(_label_weight(job, view, shape), view))
+        counts = _counts_of(job, view, shape) if ended is None else {}
+        aggregations = (*aggregations, *(summed(x, view) for x in counts.values()))
         merged = tuple(a.column for a in aggregations) if 0 in per else (yield aggregations)  # type: ignore[attr-defined]
-        if counting:
-            participating = getattr(merged[-1], "value", merged[-1])  # no derivative flows through it
+        if ended is None:  # no derivative flows through the counts
+            ended = Ended(None, **{k: getattr(x, "value", x) for k, x in zip(counts, merged[len(columns) :], strict=True)})
         merged = tuple(_as_promised(m, c, shape, per) for m, c in zip(merged[: len(columns)], columns, strict=True))
 
 
-def unweighted_columns(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Any]:
+def _counts_of(job: Job, view: View, shape: tuple[int, ...]) -> dict[str, Any]:
+    """The sums of weights that `Ended` holds, for a column of this shape."""
+    counts = {}
+    if job.loss.kind == "statistic":
+        counts["participating"] = _label_weight(job, view, shape)
+    if marks_missing(job):
+        missing = missing_in(job, view)
+        marks = np.zeros(shape) if missing is None else spread(missing, shape).astype(np.float64)
+        counts["missing"] = weighted_sum(marks, view, job.per)
+    return counts
+
+
+def unweighted_columns(steps: Generator[Any, Any, Any], job: Job, view: View) -> Generator[Columns, Columns, Ended]:
     """`merged_steps` for some rows alone, without sample weights and without --per."""
     return merged_steps(steps, job.but(per=()), view.but(weight=None))
 

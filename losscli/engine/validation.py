@@ -12,6 +12,7 @@ from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.data.labels import classes_option
 from losscli.domains import Boxes, Decided, Domain, LabelIn, Range, Signed
+from losscli.domains.series import NameOfSeries
 from losscli.engine.job import Job, View
 from losscli.errors import FOR_SCORES, InputError, counted
 from losscli.forms import FORMS, flag_of
@@ -94,7 +95,7 @@ def domain_error(job: Job, data: Data, role: str) -> InputError | None:
     more = f" ({counted(count - 1, 'more value')} like it)" if count > 1 else ""
     hard = isinstance(domain, LabelIn) and not domain.is_soft(first.context[role], first.context) and np.isfinite(first.value)
     advice = labels.advice(job, domain.count(first.context)) if isinstance(domain, LabelIn) and hard else ""
-    return InputError(f"{_place(role, column, first)} {_complaint(job, domain, role, first)}{more}{advice}")
+    return InputError(f"{_place(role, column, first)} {_complaint(job, domain, role, first, column)}{more}{advice}")
 
 
 def _place(role: str, column: Column | None, wrong: WrongValue) -> str:
@@ -134,7 +135,7 @@ class UnknownLabels:
         return "".join(f"; {a}" for a in advice)
 
 
-def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue) -> str:
+def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue, column: Column | None) -> str:
     """What is wrong with a value, and what to do."""
     value, context = wrong.value, wrong.context
     if np.isnan(value):
@@ -146,6 +147,9 @@ def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue) -> str:
         large = f", or too large for {job.dtype.name}" if job.dtype != np.float64 else ""
         return f"is {value}{large}; --nan propagate computes with it"
     number = repr(value.item()).removesuffix(".0")
+    if isinstance(domain, NameOfSeries) and value == np.rint(value):
+        name = number if column is None or column.labels is None else column.labels.names.classes[int(value)]
+        return f"is {name}, a series without a history: it is not in {domain.names}"
     if isinstance(domain, Decided):
         ratings = "; for ratings name them, --classes 0.5,1,1.5,…" if value == 0.5 else ""
         return f"is {number}, which is a score or a probability, beside a label: {FOR_SCORES}{ratings}"

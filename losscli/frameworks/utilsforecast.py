@@ -1,4 +1,4 @@
-"""utilsforecast: one number a series, a mean over its times; the rows here are the times of one series."""
+"""utilsforecast: one number a series, a mean over its times; the rows here are the times of one series, or of several (--series)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ TABLES = (
             row("mape", "mape", options={"epsilon": TINY}),
             row("smape", "smape", options={"epsilon": TINY}, factor=0.5),  # over |p| + |t|, not over their mean
             row("wape", "wape", "nd", options={"epsilon": TINY}),
-            row("mase", "mase"),
-            row("rmsse", "rmsse"),
+            row("series_scaled_error", "mase"),
+            row("series_scaled_error", "rmsse", options={"error": "root"}),
             row("quantile", "quantile_loss", renames={"q": "tau"}),
             row("interval_score", "winkler_score", renames={"level": ALPHA_OF_LEVEL}),
             row("weighted_quantile", "scaled_crps"),
@@ -29,7 +29,7 @@ TABLES = (
             row("mean_error", "cfe", reduction="sum"),
             row("spis", "spis"),
             row("rae", "rmae", instead={"baseline": "it is --benchmark here"}),
-            row("msse", "msse"),
+            row("series_scaled_error", "msse", options={"error": "squared"}),
             row("multi_quantile", "mqloss"),
             row("scaled_quantile", "scaled_quantile_loss", renames={"q": "tau"}),
             row("scaled_multi_quantile", "scaled_mqloss"),

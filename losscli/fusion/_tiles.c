@@ -11,9 +11,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__SSE2__) || defined(_M_X64)
+#include <emmintrin.h>
+#endif
 
 /* Increase this number, here and in version.py, when the arguments of a function change: compiled code may be older than the Python files. */
-enum { EDITION = 1 };
+enum { EDITION = 2 };
 
 typedef void (*Loop)(char **, intptr_t const *, intptr_t const *, void *);
 
@@ -68,9 +71,49 @@ CAST(bool_to_double, uint8_t, double)
 CAST(bool_to_int, uint8_t, int64_t)
 CAST(int_to_double, int64_t, double)
 
+/* Flags: which numbers do not lie between two bounds. No nan does. */
+#define OUTSIDE(name, type)                                                                          \
+    static void name(char **args, intptr_t const *n, intptr_t const *step, void *data)              \
+    {                                                                                                \
+        (void)data;                                                                                  \
+        char *x = args[0], *least = args[1], *most = args[2], *out = args[3];                        \
+        for (intptr_t i = 0; i < *n; i++, x += step[0], least += step[1], most += step[2], out += step[3]) \
+            *out = !(*(type *)x >= *(type *)least && *(type *)x <= *(type *)most);                   \
+    }
+
+OUTSIDE(double_outside, double)
+OUTSIDE(int_outside, int64_t)
+
+/* Whether all of n doubles, which are contiguous, lie between two bounds. */
+static int doubles_within(const double *x, intptr_t n, double least, double most)
+{
+    intptr_t i = 0;
+    int all = 1;
+#if defined(__SSE2__) || defined(_M_X64)
+    __m128d low = _mm_set1_pd(least), high = _mm_set1_pd(most), even = _mm_cmpeq_pd(low, low), odd = even;
+    for (; i + 4 <= n; i += 4) { /* two sums of flags, so that one need not wait for the other */
+        __m128d a = _mm_loadu_pd(x + i), b = _mm_loadu_pd(x + i + 2);
+        even = _mm_and_pd(even, _mm_and_pd(_mm_cmpge_pd(a, low), _mm_cmple_pd(a, high)));
+        odd = _mm_and_pd(odd, _mm_and_pd(_mm_cmpge_pd(b, low), _mm_cmple_pd(b, high)));
+    }
+    all = _mm_movemask_pd(_mm_and_pd(even, odd)) == 3;
+#endif
+    for (; i < n; i++) all &= (x[i] >= least) & (x[i] <= most);
+    return all;
+}
+
+/* The same of integers. */
+static int ints_within(const int64_t *x, intptr_t n, int64_t least, int64_t most)
+{
+    uint64_t width = (uint64_t)most - (uint64_t)least;
+    int outside = 0;
+    for (intptr_t i = 0; i < n; i++) outside |= (uint64_t)x[i] - (uint64_t)least > width;
+    return !outside;
+}
+
 /* ---- programs ----------------------------------------------------------------------------------------------------------- */
 
-enum { MAP, REDUCE, PICK, PUT, CHECK, TOTAL };
+enum { MAP, REDUCE, PICK, PUT, CHECK, TOTAL, WITHIN };
 enum { OPERANDS = 4, ARRAYS = 32 }; /* the maximum of each, as in kernel.py */
 
 typedef struct {
@@ -186,10 +229,34 @@ static int at_label(const Machine *m, const Step *s, const Place *p, Py_ssize_t 
 /* Checks flags: returns 0 where any flag is true. */
 static int check(const Place *p, Py_ssize_t rows, Py_ssize_t width)
 {
-    if ((p->row == 1 && (width == 1 || p->column == rows)) || (p->column == 1 && p->row == width)) return !memchr(p->at, 1, rows * width);
+    if ((p->row == 1 && (width == 1 || p->column == rows)) || (p->column == 1 && p->row == width)) return !memchr(p->at, 1, (size_t)(rows * width));
     for (Py_ssize_t r = 0; r < rows; r++)
         for (Py_ssize_t c = 0; c < width; c++)
             if (p->at[r * p->row + c * p->column]) return 0;
+    return 1;
+}
+
+/* Whether n numbers lie between the bounds of the step. `step` is the distance of two of them in bytes. */
+static int numbers_within(const Step *s, const Place *p, const char *x, intptr_t n, intptr_t step)
+{
+    int whole = s->data != 0;
+    if (step == 8) return whole ? ints_within((const int64_t *)x, n, *(int64_t *)p[1].at, *(int64_t *)p[2].at)
+                                : doubles_within((const double *)x, n, *(double *)p[1].at, *(double *)p[2].at);
+    for (intptr_t i = 0; i < n; i++, x += step)
+        if (!(whole ? ints_within((const int64_t *)x, 1, *(int64_t *)p[1].at, *(int64_t *)p[2].at)
+                    : doubles_within((const double *)x, 1, *(double *)p[1].at, *(double *)p[2].at)))
+            return 0;
+    return 1;
+}
+
+/* The same of all numbers of a register, whose bounds are one number each. */
+static int within(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
+{
+    Py_ssize_t w = m->registers[s->reg[0]].wide ? m->width : 1;
+    if (w == 1 || p->column == p->row * rows) return numbers_within(s, p, p->at, rows * w, p->row);
+    if (p->row == p->column * w) return numbers_within(s, p, p->at, rows * w, p->column);
+    for (Py_ssize_t c = 0; c < w; c++)
+        if (!numbers_within(s, p, p->at + c * p->column, rows, p->row)) return 0;
     return 1;
 }
 
@@ -208,6 +275,9 @@ static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *tot
             break;
         case CHECK:
             if (!check(p, rows, m->registers[s->reg[0]].wide ? m->width : 1)) return 0;
+            break;
+        case WITHIN:
+            if (!within(m, s, p, rows)) return 0;
             break;
         case TOTAL: {
             double *sum = totals + m->registers[s->reg[1]].array;
@@ -315,7 +385,7 @@ static PyObject *execute(PyObject *self, PyObject *args)
     }
     for (; taken < n; taken++)
         if (PyObject_GetBuffer(PyTuple_GetItem(arrays, taken), buffers + taken, PyBUF_STRIDES) < 0) goto end;
-    char *memory = malloc(scratch + 64);
+    char *memory = malloc((size_t)scratch + 64);
     if (!memory) {
         PyErr_NoMemory();
         goto end;
@@ -346,9 +416,9 @@ PyMODINIT_FUNC PyInit__tiles(void)
     PyObject *found = PyModule_Create(&module);
     if (!found) return NULL;
     if (PyModule_AddIntConstant(found, "EDITION", EDITION) < 0) return NULL;
-    Loop own[] = {select_loop, copy_loop, bool_to_double, bool_to_int, int_to_double};
-    const char *names[] = {"SELECT", "COPY", "BOOL_TO_DOUBLE", "BOOL_TO_INT", "INT_TO_DOUBLE"};
-    for (int i = 0; i < 5; i++) {
+    Loop own[] = {select_loop, copy_loop, bool_to_double, bool_to_int, int_to_double, double_outside, int_outside};
+    const char *names[] = {"SELECT", "COPY", "BOOL_TO_DOUBLE", "BOOL_TO_INT", "INT_TO_DOUBLE", "DOUBLE_OUTSIDE", "INT_OUTSIDE"};
+    for (int i = 0; i < 7; i++) {
         PyObject *at = PyLong_FromVoidPtr((void *)(intptr_t)own[i]);
         int failed = PyModule_AddObjectRef(found, names[i], at) < 0;
         Py_XDECREF(at);

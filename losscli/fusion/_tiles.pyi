@@ -6,6 +6,8 @@ COPY: int
 BOOL_TO_DOUBLE: int
 BOOL_TO_INT: int
 INT_TO_DOUBLE: int
+DOUBLE_OUTSIDE: int
+INT_OUTSIDE: int
 
 def loops(ufunc: Any, /) -> list[tuple[bytes, int, int]]: ...
 def execute(

@@ -18,12 +18,13 @@ except (ImportError, AttributeError):  # the package was installed without a com
     AVAILABLE = False
 
 __all__ = [
-    "AVAILABLE", "BOOL", "CHECK", "DOUBLE", "INPUT", "INT", "MAP", "PICK", "PUT", "REDUCE", "TOTAL", "Node", "NotTraced", "loop_of",
+    "AVAILABLE", "BOOL", "CHECK", "DOUBLE", "INPUT", "INT", "MAP", "PICK", "PUT", "REDUCE", "TOTAL", "WITHIN",
+    "Node", "NotTraced", "loop_of",
 ]  # fmt: skip
 
 DOUBLE, BOOL, INT = np.dtype(np.float64), np.dtype(np.bool_), np.dtype(np.int64)
 INPUT = -1
-MAP, REDUCE, PICK, PUT, CHECK, TOTAL = range(6)  # the kinds of steps, as in _tiles.c
+MAP, REDUCE, PICK, PUT, CHECK, TOTAL, WITHIN = range(7)  # the kinds of steps, as in _tiles.c
 
 
 class NotTraced(TypeError):

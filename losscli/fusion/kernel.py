@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, MAP, PICK, PUT, REDUCE, TOTAL, Node, NotTraced, loop_of
+from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, MAP, PICK, PUT, REDUCE, TOTAL, WITHIN, Node, NotTraced, loop_of
 from losscli.fusion.tracing import Traced, Tracing
 from losscli.numeric.lazy import Array
 from losscli.numeric.sums import SHORT_AXIS, SUM_CHUNK
@@ -77,7 +77,7 @@ class _Program:
         if node.kind == PUT:  # it writes its result into the copy
             copy = node.inputs[2]
             self.register_of[at], self.offsets[at] = self.register_of[copy], self.offsets.pop(copy)
-        elif node.kind != CHECK:
+        elif node.kind not in (CHECK, WITHIN):
             result = [self._register(at, node)]
         if node.kind == INPUT:
             return
@@ -114,7 +114,7 @@ class Kernel:
         self.wide = [x.form == "wide" for x in results]
         ends = [_sum(t, x).at for x in results] if summed else _ends(t, results, checks)
         self.dtypes = [t.nodes[at].dtype for at in ends]
-        order = _needed(t.nodes, ends + [t.add(Node(CHECK, (0, 0), (x.at,), BOOL), "scalar").at for x in checks])
+        order = _needed(t.nodes, ends + [t.add(_check(t.nodes[x.at], x.at), "scalar").at for x in checks])
         inputs = [at for at in order if t.nodes[at].kind == INPUT]
         self.sources = [t.nodes[at].source for at in inputs]
         if len(inputs) + len(ends) > ARRAYS:
@@ -145,6 +145,13 @@ class Kernel:
             return np.empty(-(-rows // SUM_CHUNK))
         shape = (self.width,) if self.wide[i] else ()
         return np.empty((rows, *shape), self.dtypes[i]) if self.across else np.empty((*shape, rows), self.dtypes[i]).T
+
+
+def _check(flags: Node, at: int) -> Node:
+    """The step that stops where a flag is true. Where the flags say which numbers lie outside of bounds, they need not be written."""
+    if flags.kind == MAP and flags.loop[0] in (_tiles.DOUBLE_OUTSIDE, _tiles.INT_OUTSIDE):
+        return Node(WITHIN, (0, int(flags.loop[0] == _tiles.INT_OUTSIDE)), flags.inputs, BOOL)
+    return Node(CHECK, (0, 0), (at,), BOOL)
 
 
 def _sum(t: Tracing, x: Traced) -> Traced:

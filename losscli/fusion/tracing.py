@@ -7,6 +7,7 @@ its numbers, or does anything else, can't be traced.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -226,6 +227,17 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
 
     def all(self, axis: Any = None, keepdims: bool = False) -> Any:
         return self._reduce(np.logical_and, axis, keepdims)
+
+    def outside(self, least: float, most: float) -> Traced:
+        """Which numbers do not lie between two bounds. Those that are nan do not."""
+        t = self.tracing
+        if self.dtype == INT:
+            limits = np.iinfo(np.int64)
+            least, most = (limits.min if least < limits.min else ceil(least)), (limits.max if most > limits.max else floor(most))
+        elif self.dtype != DOUBLE:
+            raise NotTraced(f"bounds of {self.dtype}")
+        loop = _tiles.INT_OUTSIDE if self.dtype == INT else _tiles.DOUBLE_OUTSIDE
+        return t.step(MAP, (loop, 0), [self, *(t.cast(t.lift(x), self.dtype) for x in (least, most))], BOOL, self.form)
 
     def assume_true(self) -> bool:
         """Return True, as if all flags were set. The kernel checks the flags, and where one is not set NumPy computes the block."""

@@ -13,6 +13,7 @@ FAMILIES = (
     "forecast",
     "forecast_errors",
     "scaled_errors",
+    "series_errors",
     "probabilistic",
     "mixtures",
     "log_link",

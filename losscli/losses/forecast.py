@@ -163,7 +163,7 @@ SHORT_HISTORY = Diagnostic(
     units="1",
     use="forecasts of series on different scales are compared with the naive forecast",
     words=("forecasting", "time series"),
-    see={"rmsse": "the same with squared errors"},
+    see={"rmsse": "the same with squared errors", "series_mase": "of several series, told by an id (--series)"},
     hints=(SHORT_HISTORY,),
 )
 def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
@@ -187,7 +187,7 @@ def mase(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     units="1",
     use="series on different scales, where large errors should count most, as in the M5 contest",
     words=("forecasting", "time series", "m5 competition"),
-    see={"mase": "the same with absolute errors"},
+    see={"mase": "the same with absolute errors", "series_rmsse": "of several series, told by an id (--series)"},
     hints=(SHORT_HISTORY,),
 )
 def rmsse(pred: Real, target: Real, history: History, *, seasonality: Period = 1):

@@ -25,7 +25,7 @@ Size = Literal["squared", "absolute"]
     units="1",
     use="series on different scales, where large errors should count most",
     words=("forecasting", "time series"),
-    see={"rmsse": "its root, for each series", "mase": "with absolute errors"},
+    see={"rmsse": "its root", "mase": "with absolute errors", "series_msse": "of several series, told by an id (--series)"},
     hints=(SHORT_HISTORY,),
 )
 def msse(pred: Real, target: Real, history: History, *, seasonality: Period = 1):

@@ -6,22 +6,39 @@ from typing import Any
 
 from losscli.numeric.kept import kept
 from losscli.numeric.lazy import Array, np
+from losscli.numeric.ordering import order_by
 from losscli.numeric.primitive import primitive
 from losscli.record import Record
 
 __all__ = ["cox_nll", "share_of_time"]
 
 Columns = tuple[Array, Array, Array | None]  # of all rows: times, events, strata
+STEP = 8.0  # from one reference to the next
+LEAP = 32  # places that a recurrence takes one after the other
+TILE = LEAP**3  # places whose numbers stay in a cache
 
 
 class Sorted(Record):
     """Rows in the order of their strata and times. Rows of one stratum and time are a group; their risk set begins with the group."""
 
     order: Array  # the row at each place
-    place: Array  # the place of each row
-    first: Array  # the first place of the group of each place
-    after: Array  # the first place after the group of each place
-    stratum: Array  # of each place
+    starts: Any  # the first place of each group; all places where each is a group
+    group: Array | None  # of each place; None where each is a group
+    stratum: Array | None  # of each place; None where there is one
+
+    def by_place(self, of_group: Array) -> Array:
+        """What each group has, at each place."""
+        return of_group if self.group is None else of_group[self.group]
+
+    def sums(self, x: Array) -> Array:
+        """The sum of the numbers of each group, at each place of it."""
+        return x if self.group is None else np.add.reduceat(x, self.starts)[self.group]
+
+    def group_of_rows(self) -> Array:
+        """The group of each row."""
+        found = np.empty(len(self.order), np.int64)
+        found[self.order] = np.arange(len(self.order)) if self.group is None else self.group
+        return found
 
 
 class RiskSets(Record):
@@ -30,94 +47,148 @@ class RiskSets(Record):
     rows: Sorted
     top: Array  # the largest log hazard of the risk set of each place
     values: Array  # the loss of each row
-    mean_inverse: Array  # of each place: 1 / Σ w, with Efron's method its mean over the events of the group
-    mean_share: Array  # with Efron's method: the mean of (l/d) / Σ w over the events of the group
+    rest: Array  # of each place
     extra: Array | None  # ε e^(max h − top), for pycox
+    means: tuple[Array, Array] | None  # with Efron's method, over the events of a group: of 1 / Σ w and of (l/d) / Σ w, for l = 0 … d − 1
 
 
 def _sorted(h: Array, times: Array, strata: Array | None, by_row: bool) -> Sorted:
     """Within a group the rows go by their hazards, so that no sum depends on the order of the rows; with `by_row` each row is a group."""
     n, times = len(times), np.asarray(times, np.float64)
-    stratum = np.zeros(n, np.int64) if strata is None else np.unique(strata, return_inverse=True)[1].reshape(-1)
-    tie = -np.arange(n) if by_row else np.asarray(h, np.float64)
-    order = _order(times, tie) if strata is None else np.lexsort((tie, times, stratum))
-    t, s = times[order], stratum[order]
-    begins = np.ones(n, bool)
-    begins[1:] = by_row | (t[1:] != t[:-1]) | (s[1:] != s[:-1])
-    starts, group = np.flatnonzero(begins), np.cumsum(begins) - 1
-    place = np.empty(n, np.int64)
-    place[order] = np.arange(n)
-    return Sorted(order, place, starts[group], np.append(starts[1:], n)[group], s)
+    keys = times, -np.arange(n) if by_row else np.asarray(h, np.float64)
+    order = order_by(*keys) if strata is None else order_by(strata, *keys)
+    stratum, begins, t = None if strata is None else strata[order], np.ones(n, bool), times[order]
+    if not by_row:
+        begins[1:] = t[1:] != t[:-1]
+        if stratum is not None:
+            begins[1:] |= stratum[1:] != stratum[:-1]
+    if begins.all():
+        return Sorted(order, slice(None), None, stratum)
+    return Sorted(order, np.flatnonzero(begins), np.cumsum(begins) - 1, stratum)
 
 
-def _order(times: Array, tie: Array) -> Array:
-    """The rows by their times, and rows of one time by `tie`: only those are sorted by two keys, which takes long."""
-    order = np.argsort(times)
-    same = times[order[1:]] == times[order[:-1]]
-    at = np.flatnonzero(np.append(same, False) | np.append(False, same))
-    rows = order[at]
-    order[at] = rows[np.lexsort((rows, tie[rows], times[rows]))]
-    return order
+def _recurrence(factor: Array, term: Array) -> Array:
+    """y[i] = factor[i] y[i − 1] + term[i], tile by tile."""
+    y = np.empty_like(term)
+    for begin in range(0, len(term), TILE):
+        here = slice(begin, begin + TILE)
+        f, t = factor[here], term[here].copy()
+        if begin:
+            t[0] += f[0] * y[begin - 1]
+        y[here] = _of_tile(None if f.min() == 1 else f, t)
+    return y
 
 
-def _from_the_end(h: Array, stratum: Array) -> tuple[Array, Array]:
-    """For each place the maximum of the log hazards from there to the end of its stratum, and Σ e^(h − maximum) of all but the maximum.
+def _of_tile(factor: Array | None, term: Array) -> Array:
+    """The same for stretches of a few places, all beside each other, and then for what enters each: an error of rounding enters few sums.
 
-    Sums of 1, 2, 4, … places are made of two halves each: log₂ n steps, in each of which a sum gets one rounding error.
-    """
-    top, rest, step = h, h * 0, 1
-    while step < len(h):
-        same = stratum[:-step] == stratum[step:]
-        a, b, a_rest, b_rest = top[:-step], top[step:], rest[:-step], rest[step:]
-        first = (a >= b) | ~same
-        gap = np.where(same, np.exp(-abs(a - b)), 0.0)
-        joined = np.where(first, a_rest, b_rest) + (1 + np.where(first, b_rest, a_rest)) * gap
-        top = np.concatenate([np.where(first, a, b), top[-step:]])
-        rest, step = np.concatenate([joined, rest[-step:]]).astype(h.dtype), 2 * step
-    return top, rest
+    No factor stands for factors of 1."""
+    n, stretches = len(term), -(-len(term) // LEAP)
+    y, f = (_in_stretches(x, stretches) for x in (term, factor))
+    for k in range(1, len(y)):
+        if f is None:
+            y[k] += y[k - 1]
+        else:
+            y[k] += f[k] * y[k - 1]
+            f[k] *= f[k - 1]
+    if stretches > 1:
+        before = np.zeros(stretches, y.dtype)
+        before[1:] = _of_tile(None if f is None else f[-1], y[-1])[:-1]
+        y += before if f is None else f * before
+    return y.T.reshape(-1)[:n]
 
 
-def _group_sums(x: Array, rows: Sorted) -> Array:
-    """The sum of the numbers of each group, at each place of it."""
-    starts = np.flatnonzero(rows.first == np.arange(len(x)))
-    return np.add.reduceat(x, starts)[np.searchsorted(starts, rows.first)]
+def _in_stretches(x: Any, stretches: int) -> Any:
+    """The k-th place of each stretch in the k-th row; zeros after the last place."""
+    return None if x is None else np.concatenate([x, np.zeros(stretches * LEAP - len(x), x.dtype)]).reshape(stretches, LEAP).T.copy()
+
+
+def _reference(top: Array) -> Array:
+    """A number a little above each maximum, which few places change: e^(h − reference) of several places can be added as they are."""
+    found = np.ceil(np.asarray(top, np.float64) / STEP) * STEP
+    return found if top.dtype == np.float64 else found.astype(top.dtype) + top * 0
+
+
+def _from_the_end(h: Array, stratum: Array | None) -> tuple[Array, Array]:
+    """For each place the maximum of the log hazards from there to the end of its stratum, and Σ e^(h − maximum) of all but the maximum."""
+    top = _top(h, stratum)
+    reference, term, factor = _reference(top), np.zeros_like(h), np.ones_like(h)
+    np.minimum(h[:-1], top[1:], out=term[:-1])  # of a maximum and its place, the lower one is added
+    changed, last = reference[1:] != reference[:-1], np.array([len(h) - 1])
+    if stratum is not None:
+        ends = stratum[1:] != stratum[:-1]
+        changed, last = changed & ~ends, np.append(np.flatnonzero(ends), last)
+    term -= reference
+    term[last] *= 0
+    np.exp(term, out=term)
+    term[last] = factor[last] = 0
+    changed = np.flatnonzero(changed)
+    factor[changed] = np.exp(reference[changed + 1] - reference[changed])
+    reference -= top
+    return top, _recurrence(factor[::-1], term[::-1])[::-1] * np.exp(reference, out=reference)
+
+
+def _top(h: Array, stratum: Array | None) -> Array:
+    """The maximum from each place to the end of its stratum."""
+    if stratum is None:
+        return np.maximum.accumulate(h[::-1])[::-1]
+    top, ends = np.empty_like(h), np.append(np.flatnonzero(stratum[1:] != stratum[:-1]) + 1, len(h))
+    for begin, end in zip(np.append(0, ends[:-1]).tolist(), ends.tolist(), strict=True):
+        np.maximum.accumulate(h[begin:end][::-1], out=top[begin:end][::-1])
+    return top
 
 
 @kept
 def _risk_sets(h: Array, times: Array, events: Array, strata: Array | None, ties: str, eps: float) -> RiskSets:
+    if any(len(x) and x.min() != x.min() for x in (h, times)):  # nan: who is at risk is not known
+        h = np.full_like(h, np.nan)
     rows = _sorted(h, times, strata, ties == "order")
-    x, d = h[rows.order], events[rows.order] == 1
-    top, rest = (a[rows.first] for a in _from_the_end(x, rows.stratum))
+    x, d = h[rows.order], (events == 1)[rows.order]
+    sums = _from_the_end(x, rows.stratum)
+    top, rest = (rows.by_place(a[rows.starts]) for a in sums)
     extra = np.exp(h.max() - top) * eps if eps else None
     if extra is not None:
         rest = rest + extra
-    log_sum, inverse, share = np.log1p(rest), 1 / (1 + rest), x * 0
-    if ties == "efron":
-        log_sum, inverse, share = _efron(x, d, rows, top, rest, extra)
+    if ties == "efron" and rows.group is not None:
+        log_sum, inverse, share = _efron(x, d, rows, (top, rest, extra), sums)
+        means: Any = (inverse, share)
+    else:
+        log_sum, means = np.log1p(rest), None
+    of_place = top - x
+    of_place += log_sum
+    of_place *= d
     values = np.empty_like(x)
-    values[rows.order] = np.where(d, (top - x) + log_sum, 0.0)
-    return RiskSets(rows, top, values, inverse, share, extra)
+    values[rows.order] = of_place
+    return RiskSets(rows, top, values, rest, extra, means)
 
 
-def _efron(x: Array, d: Array, rows: Sorted, top: Array, rest: Array, extra: Any) -> tuple[Array, Array, Array]:
+def _efron(x: Array, d: Array, rows: Sorted, own: tuple[Array, Array, Any], sums: tuple[Array, Array]) -> tuple[Array, Array, Array]:
     """Efron's method for ties: the d events of a group count as 1 − l/d of each other, for l = 0 … d − 1. Means over l of the log sums,
     of their inverses, and of l/d times the inverses."""
-    w, begin = np.exp(x - top), np.cumsum(d) - d
-    count = _group_sums(d * 1, rows)
-    earlier = begin - begin[rows.first]  # events of the group at earlier places
+    (top, rest, extra), begin = own, np.cumsum(d) - d
+    w = np.exp(x - top)
+    count = rows.sums(d * 1)
+    earlier = begin - rows.by_place(begin[rows.starts])  # events of the group at earlier places
     part = np.where(d, earlier / np.maximum(count, 1), 0.0).astype(x.dtype)
-    tied = _group_sums(np.where(d, w, 0.0), rows)
-    after, last = np.minimum(rows.after, len(x) - 1), rows.after >= len(x)
-    later_top, later_rest = _from_the_end(x, rows.stratum)
-    ended = last | (rows.stratum[after] != rows.stratum)
-    later = np.where(ended, 0.0, np.exp(np.where(ended, 0.0, later_top[after] - top)) * (1 + later_rest[after]))
-    others = _group_sums(np.where(d, 0.0, w), rows) + later + (0 if extra is None else extra)
+    tied = rows.sums(np.where(d, w, 0.0))
+    later = _later(top, rows, sums)
+    others = rows.sums(np.where(d, 0.0, w)) + later + (0 if extra is None else extra)
     total = np.where(part > 0, others + (1 - part) * tied, 1.0)
     inverse = np.where(part > 0, 1 / total, 1 / (1 + rest))
     n = np.maximum(count, 1).astype(x.dtype)
     log_sum = np.where(part > 0, np.log(total), np.log1p(rest))
-    means = [_group_sums(np.where(d, a, 0.0), rows) / n for a in (log_sum, inverse, part * inverse)]
+    means = [rows.sums(np.where(d, a, 0.0)) / n for a in (log_sum, inverse, part * inverse)]
     return means[0], means[1], means[2]
+
+
+def _later(top: Array, rows: Sorted, sums: tuple[Array, Array]) -> Array:
+    """At each place Σ e^(h − top) over the groups of its stratum after its own."""
+    after = np.append(rows.starts[1:], 0)
+    ended = after == 0
+    if rows.stratum is not None:
+        ended |= rows.stratum[after] != rows.stratum[rows.starts]
+    gap = np.where(ended, 0.0, sums[0][after] - top[rows.starts])
+    return rows.by_place(np.where(ended, 0.0, np.exp(gap) * (1 + sums[1][after])))
 
 
 def _cox_by_h(g: Any, out: Any, h: Array, columns: Columns, row: Array, method: tuple[str, float]) -> Array:
@@ -127,32 +198,31 @@ def _cox_by_h(g: Any, out: Any, h: Array, columns: Columns, row: Array, method: 
     g = np.where(events[row] == 1, g, 0.0)
     by_h = np.zeros(len(h), np.result_type(g, x))
     np.subtract.at(by_h, row, g)
-    of_group = np.zeros(len(h), by_h.dtype)
-    np.add.at(of_group, rows.first[rows.place[row]], g)
-    begins = np.flatnonzero(of_group)
-    if not len(begins):
-        return by_h
-    c, top, stratum = of_group[begins] * found.mean_inverse[begins], found.top[begins], rows.stratum[begins]
-    so_far = _up_to(c, top, stratum)
-    at = np.searchsorted(begins, rows.first, side="right") - 1
-    counts = (at >= 0) & (stratum[at] == rows.stratum)
-    at_risk = np.where(counts, so_far[at] * np.exp(np.where(counts, x - top[at], 0.0)), 0.0)
-    if method[0] == "efron":
-        own = of_group[rows.first] * found.mean_share[rows.first] * np.exp(x - found.top)
+    top, stratum = found.top[rows.starts], None if rows.stratum is None else rows.stratum[rows.starts]
+    of_group = np.zeros(len(top), by_h.dtype)
+    np.add.at(of_group, rows.group_of_rows()[row], g)
+    mean_inverse, mean_share = found.means or (1 / (1 + found.rest), None)
+    c = of_group * mean_inverse[rows.starts]
+    at_risk = rows.by_place(_up_to(c, top, stratum)) * np.exp(x - found.top)
+    if mean_share is not None:
+        own = rows.by_place(of_group) * mean_share * np.exp(x - found.top)
         at_risk = at_risk - np.where(events[rows.order] == 1, own, 0.0)
     by_h[rows.order] += at_risk
     if found.extra is not None:
-        by_h[h.argmax()] += (c * found.extra[begins]).sum()
+        by_h[h.argmax()] += (c * found.extra[rows.starts]).sum()
     return by_h
 
 
-def _up_to(c: Array, top: Array, stratum: Array) -> Array:
+def _up_to(c: Array, top: Array, stratum: Array | None) -> Array:
     """Σ c e^(top of the place − top) over the places of the stratum up to each. The tops never rise, so that no exponential overflows."""
-    step = 1
-    while step < len(c):
-        gap = np.where(stratum[step:] == stratum[:-step], np.exp(np.minimum(top[step:] - top[:-step], 0.0)), 0.0)
-        c, step = np.concatenate([c[:step], c[step:] + c[:-step] * gap]), 2 * step
-    return c
+    reference = _reference(top)
+    factor, changed = np.ones_like(c), reference[1:] != reference[:-1]
+    if stratum is not None:
+        ends = stratum[1:] != stratum[:-1]
+        factor[1:][ends], changed = 0, changed & ~ends
+    changed = np.flatnonzero(changed)
+    factor[1:][changed] = np.exp(reference[changed + 1] - reference[changed])
+    return _recurrence(factor, c * np.exp(reference - top)) * np.exp(top - reference)
 
 
 @primitive(_cox_by_h, None, None, None)
@@ -167,5 +237,5 @@ def share_of_time(h: Array, columns: Columns, row: Array, method: tuple[str, flo
     rows = _risk_sets(h, *columns, *method).rows
     d = columns[1][rows.order] == 1
     share = np.empty(len(h))
-    share[rows.order] = np.where(d, 1 / np.maximum(_group_sums(d * 1.0, rows), 1), 0.0)
+    share[rows.order] = np.where(d, 1 / np.maximum(rows.sums(d * 1.0), 1), 0.0)
     return share[row]

@@ -168,7 +168,8 @@ for name in sys.argv[1:]:
         continue
     if '"editable": true' in (metadata.distribution(name).read_text("direct_url.json") or ""):
         found[name] += " (editable)"
-if "losscli" in found and util.find_spec("losscli.fusion._tiles") and util.find_spec("losscli.sources.delimited._fields"):
+parts = ("losscli.fusion._tiles", "losscli.numeric._sorts", "losscli.sources.delimited._fields")
+if "losscli" in found and all(map(util.find_spec, parts)):
     found["losscli"] += " (compiled)"
 print(json.dumps(found))
 """

@@ -31,7 +31,8 @@ def main(argv: Sequence[str]) -> int:
         _options().error(f"no section {', '.join(sorted(unknown))}: there are {', '.join(ORDER)}")
     if asked.readme and asked.sections:
         _options().error("--readme takes a run of all sections")
-    asked.data.mkdir(parents=True, exist_ok=True)
+    for folder in (asked.data, asked.out):
+        folder.mkdir(parents=True, exist_ok=True)
     machine = peers.machine()
     versions = _versions(asked)
     setup = Setup(

@@ -17,6 +17,7 @@ import pytest
 
 from losscli import LOSSES, __version__
 from losscli.fusion.graph import AVAILABLE as FUSED
+from losscli.numeric.ordering import AVAILABLE as SORTS
 from losscli.sources.delimited.compiled import AVAILABLE as FIELDS
 from tests.support.process import LOSSCLI, environment, losscli, one_line, piped, shell, terminal
 
@@ -515,8 +516,10 @@ def test_python_m_and_version() -> None:
     assert (said.code, said.err, first) == (0, "", f"losscli {__version__}")
     assert python == f"Python {'.'.join(map(str, sys.version_info[:3]))}, NumPy {np.__version__}"
     assert compiled.startswith("compiled: ") and extras.startswith("extras: ")
-    both = FUSED and FIELDS
-    assert (compiled == "compiled: yes (formulas, reading of CSV and JSON lines)") == both and ("results are the same" in compiled) != both
+    every = FUSED and FIELDS and SORTS
+    assert (compiled == "compiled: yes (formulas, reading of CSV and JSON lines, sorting)") == every and (
+        "results are the same" in compiled
+    ) != every
     assert shell("losscli --version | { read -r name version; echo $version; cat > /dev/null; }").out == f"{__version__}\n"
 
 
@@ -567,3 +570,26 @@ def test_a_command_loads_only_the_modules_it_needs(what: str, expected: set[str]
     code = f"import sys; {command}; print(sorted({{'numpy', 'rich', 'yaml', 'polars', 'pydantic'}} & sys.modules.keys()), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=20, check=True)
     assert done.stderr.splitlines()[-1] == str(sorted(expected))
+
+
+# --- a file and the screen -------------------------------------------------------------------------------------------------
+
+BESIDE = {
+    "a value": (PAIR, "l.json", r"\nmean +1\.33333 "),
+    "a bare number": (PAIR, "l.txt", r"\nmean +1\.33333 "),
+    "elements as they are computed": ((*PAIR, "-r", "none"), "l.csv", r"\n +2 +3 +5 +4 *\n"),
+    "a comparison": (("compare", "-l", "mse", "-p", "1,2,3", "-p", "1,2,4", "-t", "1,2,5"), "l.csv", r"0\.333333"),
+}
+
+
+@pytest.mark.parametrize(("argv", "name", "shown"), BESIDE.values(), ids=BESIDE)
+def test_on_a_terminal_a_result_in_a_file_is_shown_too(tmp_path: Path, argv: tuple[str, ...], name: str, shown: str) -> None:
+    form = ("-f", "value") if name.endswith("txt") else ()
+    said = terminal(80, *argv, *form, "-o", name, cwd=tmp_path, errors=True)
+    assert said.code == 0
+    assert re.search(shown, ANSI.sub("", said.out)), said.out
+    written = (tmp_path / name).read_bytes()
+    quiet = terminal(80, *argv, *form, "-o", name, "-q", cwd=tmp_path, errors=True)
+    assert (quiet.code, quiet.out, (tmp_path / name).read_bytes()) == (0, "", written)
+    assert losscli(*argv, *form, "-o", name, cwd=tmp_path) == (0, "", "")
+    assert (tmp_path / name).read_bytes() == written

@@ -35,3 +35,66 @@ def test_a_mean_over_terms_that_count_is_nan_where_a_term_is(name: str) -> None:
     pred = VECTORS.copy()
     pred[2, 0] = np.nan
     assert np.isnan(losscli.compute(name, pred=pred, target=GROUPS, nan="propagate").value)
+
+
+HOLED = {"pred": [np.nan, 1.0, 2.0], "target": [0.0, 3.0, 1.0]}
+
+
+def test_a_comparison_that_loses_the_nan_does_not_make_a_number_of_it() -> None:
+    values = losscli.compute("zero_one", **HOLED, nan="propagate", reduction="none").values
+    assert values is not None and np.isnan(values[0]) and np.isfinite(values[1:]).all()
+    assert np.isnan(losscli.compute("median_ae", **HOLED, nan="propagate").value)
+
+
+def test_a_missing_number_of_a_row_that_does_not_count_changes_nothing() -> None:
+    for name in ("silog", "median_ae", "zero_one", "mse"):
+        data = {"pred": [np.nan, 1.0, 2.0], "target": [1.0, 3.0, 1.0]}
+        found = losscli.compute(name, **data, sample_weight=[0.0, 1.0, 1.0], nan="propagate").value
+        assert found == losscli.compute(name, pred=[1.0, 2.0], target=[3.0, 1.0]).value, name
+
+
+def test_a_missing_number_beside_an_ignored_label_changes_nothing() -> None:
+    logits = np.log([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [np.nan, 0.5, 0.5]])
+    found = losscli.compute("cross_entropy", pred=logits, target=[0, 1, -100], ignore_index=-100, nan="propagate")
+    assert found.value == losscli.compute("cross_entropy", pred=logits[:2], target=[0, 1]).value
+
+
+def test_a_missing_number_under_a_mask_changes_nothing() -> None:
+    data = {"logp": [[-1.0, np.nan, -3.0]], "mask": [[1, 0, 1]]}
+    assert losscli.compute("token_nll", **data, nan="propagate").value == 2.0
+    data["mask"] = [[1, 1, 1]]
+    assert np.isnan(losscli.compute("token_nll", **data, nan="propagate").value)
+
+
+def test_a_missing_number_makes_the_statistics_of_its_own_row_and_output_nan() -> None:
+    pred, target = np.arange(6.0).reshape(3, 2) + 1, np.ones((3, 2))
+    pred[1, 0] = np.nan
+    by_row = losscli.compute("silog", pred=pred, target=target, per="row", reduction="none", nan="propagate").values
+    by_output = losscli.compute("median_ae", pred=pred, target=target, per="output", reduction="none", nan="propagate").values
+    np.testing.assert_array_equal(np.isnan(by_row), [False, True, False])
+    np.testing.assert_array_equal(np.isnan(by_output), [True, False])
+
+
+def test_a_missing_number_of_all_rows_makes_every_value_nan() -> None:
+    proxies = np.ones((3, 3))
+    proxies[1, 1] = np.nan
+    assert np.isnan(losscli.compute("normalized_softmax", pred=VECTORS, target=GROUPS, proxies=proxies, nan="propagate").value)
+
+
+def test_the_derivative_by_a_missing_number_is_nan_and_of_other_rows_it_is_not() -> None:
+    slope = losscli.gradient("hinge", pred=[np.nan, 0.5, 2.0], target=[1, 1, -1], reduction="sum", nan="propagate")
+    np.testing.assert_array_equal(slope, [np.nan, -1.0, 1.0])
+
+
+def test_a_kernel_gives_the_same_as_numpy_where_a_number_is_missing() -> None:
+    pred = np.random.default_rng(0).normal(size=70_000)
+    pred[[3, 60_000]] = np.nan
+    target = np.sign(pred[::-1])
+    target[np.isnan(target)] = 1
+    for reduction in ("none", "mean"):
+        long = losscli.compute("hinge", pred=pred, target=target, reduction=reduction, nan="propagate")
+        found = long.value if long.values is None else long.values
+        each = np.maximum(0, 1 - pred * target)
+        np.testing.assert_allclose(found, each if reduction == "none" else np.nan, rtol=1e-12)
+    slope = losscli.gradient("hinge", pred=pred, target=target, reduction="sum", nan="propagate")
+    np.testing.assert_array_equal(np.isnan(slope), np.isnan(pred))

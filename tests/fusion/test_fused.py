@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 import losscli
 from losscli.autodiff import kernels
+from losscli.domains import Range
 from losscli.engine import fused, passes, plan
 from losscli.errors import LossError
 from losscli.fusion import kernel
@@ -114,15 +115,20 @@ def test_kernels_give_the_bits_of_numpy_for_all_options(known: Loss, monkeypatch
     assert known.name not in FAST or traced[0].kernel is not None, f"{known.name} is not traced any more"
 
 
-def derivatives(known: Loss, data: dict[str, Any], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **said: Any) -> list[Any]:
-    """The derivatives by each role, with kernels and with NumPy: their bits, or the error."""
+ONE_PASS, BLOCKS, NUMPY = (True, None), (True, 10**6), (False, None)  # data with a limit of rows are computed block by block
+
+
+def derivatives(
+    known: Loss, data: dict[str, Any], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, ways: Sequence[Any], **said: Any
+) -> list[Any]:
+    """The derivatives by each role in these ways: their bits, or the error."""
     found = []
-    for available in (True, False):
+    for available, chunk in ways:
         monkeypatch.setattr(fused, "AVAILABLE", available)
         by_role = {}
         for role in float_roles(known, data):
             try:
-                by_role[role] = losscli.gradient(known.name, **data, wrt=role, **options, **said).tobytes()
+                by_role[role] = losscli.gradient(known.name, **data, wrt=role, chunk=chunk, **options, **said).tobytes()
             except LossError as error:
                 by_role[role] = str(error)
         found.append(by_role)
@@ -138,16 +144,30 @@ def test_kernels_give_the_derivatives_of_numpy(known: Loss, monkeypatch: pytest.
     default = False
     for which, options in enumerate(variants(known)):
         traced_derivatives.clear()
-        derivatives(known, example(known, seeded(known), 3, options), options, monkeypatch)
+        derivatives(known, example(known, seeded(known), 3, options), options, monkeypatch, [BLOCKS])
         if not any(t.kernel for t in traced_derivatives):
             continue  # NumPy computes both
         default |= not options
         data = example(known, seeded(known), 777, options)
         weight = seeded(known).exponential(size=len(next(iter(data.values()))))
         for said in ({}, {"sample_weight": weight}, {"reduction": "sum"}) if which == 0 else ({},):
-            tiles, numpy = derivatives(known, data, options, monkeypatch, **said)
-            assert tiles == numpy, (options, said)
+            ways = [ONE_PASS, BLOCKS, NUMPY] if which == 0 else [ONE_PASS, NUMPY]
+            *found, numpy = derivatives(known, data, options, monkeypatch, ways, **said)
+            assert all(bits == numpy for bits in found), (options, said)
     assert default or known.name not in FAST, f"the derivatives of {known.name} are not traced any more"
+
+
+@compiled
+@pytest.mark.parametrize("name", sorted(FAST))
+def test_the_derivatives_of_arrays_take_one_pass(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = LOSSES[name]
+    data = example(known, seeded(known), 2**15)
+    data = {r: x.astype(np.int64) if x.dtype.kind == "i" else x for r, x in data.items()}
+    expected = losscli.gradient(name, **data, chunk=2**15)
+    monkeypatch.setattr("losscli.api.compute.run", None)  # the pass that computes the values
+    assert losscli.gradient(name, **data).tobytes() == expected.tobytes()
+    for threads in (1, 2, 5):
+        assert losscli.gradient(name, **data, threads=threads).tobytes() == expected.tobytes()
 
 
 @compiled
@@ -311,13 +331,16 @@ def test_one_wrong_row_gives_the_message_of_numpy(what: str, monkeypatch: pytest
 @pytest.mark.parametrize("parts", ["None", "type('Of other sources', (), {'EDITION': 0})", "type('Of sources long ago', (), {})"])
 def test_losscli_works_without_the_compiled_parts(parts: str, tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("pred,target\n" + "1,3\n" * 50_000, encoding="utf-8")
-    code = f"import sys, losscli; tiles = fields = {parts}\n"
-    code += "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields}\n"
+    code = f"import sys, losscli; tiles = fields = sorts = {parts}\n"
+    code += (
+        "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields, 'losscli.numeric._sorts': sorts}\n"
+    )
     code += "from losscli.engine.fused import AVAILABLE as a; from losscli.sources.delimited.compiled import AVAILABLE as b\n"
-    code += "print(a, b, flush=True)\n"
+    code += "from losscli.numeric.ordering import AVAILABLE as c\n"
+    code += "print(a, b, c, flush=True)\n"
     code += "from losscli.__main__ import main; sys.argv = ['losscli', 'compute', 'mse', sys.argv[1], '-f', 'value']; main()"
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "d.csv")], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("False False\n4.0\n", "")
+    assert (done.stdout, done.stderr) == ("False False False\n4.0\n", "")
 
 
 @compiled
@@ -338,3 +361,41 @@ def test_a_users_function_is_called_for_every_block(tmp_path: Path, traced: list
     (tmp_path / "mine.py").write_text("def f(pred, target):\n    return abs(pred - target)\n", encoding="utf-8")
     assert losscli.compute(f"{tmp_path}/mine.py::f", pred=np.ones(99), target=np.zeros(99)).value == 1
     assert not traced
+
+
+HARD = np.array(
+    [0.0, -0.0, 5e-324, -5e-324, 1.0, 1 - 2.0**-53, 1 + 2.0**-52, -1.0, 3.0, 2.5, 1.7976931348623157e308, np.inf, -np.inf, np.nan]
+)
+RANGES = [
+    Range(above=-np.inf, below=np.inf), Range(), Range(least=0, most=1), Range(above=0, below=np.inf), Range(above=0, below=1),
+    Range(least=0), Range(above=-np.inf, most=1), Range(least=1, below=3), Range(above=-1, most=1.7976931348623157e308),
+]  # fmt: skip
+
+
+@compiled
+@pytest.mark.parametrize("domain", RANGES, ids=str)
+@pytest.mark.parametrize("width", [1, 3, 40])
+def test_a_kernel_stops_at_the_numbers_outside_of_a_range(domain: Range, width: int) -> None:
+    tracing = Tracing(1, width)
+    x = tracing.add(Node(INPUT, dtype=DOUBLE, wide=width > 1, source="x"), "wide" if width > 1 else "narrow")
+    flags: Any = domain.wrong(x, {})
+    stops = Kernel(tracing, [flags], [x], False)
+    for number in HARD:
+        for at in (0, 5, 8):  # among those of a step of four, and the rest
+            rows = np.full((9, width), 1.0 if not domain.wrong(np.array([1.0]), {}).any() else 0.5)
+            rows[at, -1] = number
+            completed = stops({"x": rows[:, 0] if width == 1 else rows}, 9) is not None
+            assert completed == (not domain.wrong(rows, {}).any()), number
+
+
+@compiled
+def test_a_kernel_stops_at_the_integers_outside_of_a_range() -> None:
+    numbers = np.array([0, 1, 2, 3, -1, -(2**63), 2**63 - 1])
+    for domain in (Range(least=0, most=2), Range(least=0), Range(most=2.5), Range(above=-np.inf, below=np.inf), Range(above=0)):
+        tracing = Tracing(1, 1)
+        x = tracing.add(Node(INPUT, dtype=INT, source="x"), "narrow")
+        flags: Any = domain.wrong(x, {})
+        stops = Kernel(tracing, [flags], [x], False)
+        for number in numbers:
+            completed = stops({"x": np.array([1, number])}, 2) is not None
+            assert completed == (not domain.wrong(np.array([number]), {}).any()), (domain, number)

@@ -48,6 +48,26 @@ def utilsforecast_loss(name: str, target: Any, *, history: Any = None, **given: 
     return getattr(losses, name)(frame, models, **given)["m"].iloc[0]
 
 
+def utilsforecast_series(name: str, target: Any, pred: Any, series: Any, history: Any, history_series: Any, *, seasonality: int) -> Any:
+    """The number of each series, whose rows and whose part of the history are in the order of time."""
+    frame = pd.DataFrame({"unique_id": series, "y": target, "m": pred}).astype({"y": float, "m": float})
+    train = pd.DataFrame({"unique_id": history_series, "y": history}).astype({"y": float})
+    return getattr(import_module("utilsforecast.losses"), name)(frame, ["m"], seasonality=seasonality, train_df=train)["m"].to_numpy()
+
+
+def darts_series(name: str, target: Any, pred: Any, series: Any, history: Any, history_series: Any, *, m: int) -> Any:
+    """The mean over several series of a metric, each with the values before it."""
+    of, metrics = import_module("darts").TimeSeries.from_times_and_values, import_module("darts.metrics")
+
+    def parts(x: Any, names: Any, start: Any) -> list[Any]:
+        values = [np.asarray(x, float)[np.asarray(names) == s] for s in dict.fromkeys(series)]
+        return [of(pd.RangeIndex(n, n + len(v)), v) for v, n in zip(values, start, strict=True)]
+
+    insample = parts(history, history_series, [0] * len(set(series)))
+    ends = [len(x) for x in insample]
+    return getattr(metrics, name)(parts(target, series, ends), parts(pred, series, ends), insample, m=m, series_reduction=np.mean)
+
+
 def darts_metric(name: str, target: Any, pred: Any, *, history: Any = None, **given: Any) -> Any:
     """A metric of one series, whose forecast may have several samples for each time."""
     series, metrics = import_module("darts").TimeSeries, import_module("darts.metrics")

@@ -47,11 +47,12 @@ def shell(command: str, cwd: Path | None = None, env: dict[str, str] | None = No
     return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def terminal(columns: int, *argv: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> Said:
-    """What a terminal of so many columns receives; stderr beside it."""
+def terminal(columns: int, *argv: str, cwd: Path | None = None, env: dict[str, str] | None = None, errors: bool = False) -> Said:
+    """What a terminal of so many columns receives; stderr beside it, or with `errors` in the terminal too."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    process = subprocess.Popen([*LOSSCLI, *argv], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, cwd=cwd, env=env or environment())
+    stderr = theirs if errors else subprocess.PIPE
+    process = subprocess.Popen([*LOSSCLI, *argv], stdin=theirs, stdout=theirs, stderr=stderr, cwd=cwd, env=env or environment())
     os.close(theirs)
     received = b""
     while True:
@@ -62,7 +63,7 @@ def terminal(columns: int, *argv: str, cwd: Path | None = None, env: dict[str, s
         if not piece:
             break
         received += piece
-    err = process.communicate(timeout=20)[1]
+    err = process.communicate(timeout=20)[1] or b""
     os.close(ours)
     return Said(process.returncode, received.decode().replace("\r\n", "\n"), err.decode())
 

@@ -111,7 +111,7 @@ def _result(job: Job, view: View, out: Any) -> Sequence[Any]:
         while True:
             columns = steps.send(merged_for(view, tuple(a.value for a in accumulate([], columns))))
     except StopIteration as done:
-        return copied_columns(done.value)
+        return copied_columns(done.value.out)
 
 
 def with_fresh_memory(loss: CustomLoss) -> CustomLoss:

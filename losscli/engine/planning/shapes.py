@@ -138,6 +138,9 @@ def _check_shared(draft: Draft, vectors: Sequence[str], shapes: dict[str, Shape]
     """Raise InputError for a shared role whose vectors or whose number of rows do not fit the other roles."""
     for role, x in draft.shared.items():
         domain = draft.domain(role)
+        if domain.rows_of and domain.rows_of not in draft.shared:
+            has = f"{domain.rows_of} {draft.shape_text(domain.rows_of)} has one series for each row"
+            raise InputError(f"{draft.loss.name}: {has}: leave out {role} and {domain.only_with}")
         if domain.rows_of and len(x) != (rows := len(draft.shared[domain.rows_of])):
             raise InputError(f"{draft.loss.name}: {role} has {counted(len(x), 'number')}, but {domain.rows_of} has {counted(rows, 'row')}")
         if domain.ndim and vectors and not _equal_length(draft.domain(vectors[0]), domain, shapes[vectors[0]], x.shape[1:]):

@@ -12,8 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if !defined(__SIZEOF_INT128__)
-#error "the products take 128 bits"
+#if defined(__SIZEOF_INT128__)
+__extension__ typedef unsigned __int128 Wide;
+#elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_ARM64))
+#include <intrin.h>
+#endif
+
+#if defined(_MSC_VER) || (defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#define LITTLE_ENDIAN_CPU
 #endif
 
 /* Counted up, here and in version.py, with every change of the arguments: in a working copy the source may be newer than the compiled module. */
@@ -39,6 +45,48 @@ typedef struct {
     Py_ssize_t n_later, most_later;
 } Reader;
 
+/* The upper half of a product; its lower half goes to *lower. The last way is for compilers without a type or a function for it. */
+static inline uint64_t product(uint64_t a, uint64_t b, uint64_t *lower)
+{
+#if defined(__SIZEOF_INT128__)
+    Wide found = (Wide)a * b;
+    *lower = (uint64_t)found;
+    return (uint64_t)(found >> 64);
+#elif defined(_MSC_VER) && defined(_M_X64)
+    uint64_t upper;
+    *lower = _umul128(a, b, &upper);
+    return upper;
+#elif defined(_MSC_VER) && defined(_M_ARM64)
+    *lower = a * b;
+    return __umulh(a, b);
+#else
+    uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX), left = (a >> 32) * (b & UINT32_MAX), right = (a & UINT32_MAX) * (b >> 32);
+    uint64_t middle = (low >> 32) + (left & UINT32_MAX) + (right & UINT32_MAX);
+    *lower = a * b;
+    return (a >> 32) * (b >> 32) + (left >> 32) + (right >> 32) + (middle >> 32);
+#endif
+}
+
+/* How many bits are 0 before the first that is 1. There is one. */
+static inline int leading_zeros(uint64_t x)
+{
+#if defined(__SIZEOF_INT128__)
+    return __builtin_clzll(x);
+#elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_ARM64))
+    unsigned long first;
+    _BitScanReverse64(&first, x);
+    return 63 - (int)first;
+#else
+    int n = 0;
+    for (int half = 32; half; half /= 2)
+        if (!(x >> (64 - half))) {
+            n += half;
+            x <<= half;
+        }
+    return n;
+#endif
+}
+
 /* digits × 10^power, if the product shows for certain which double is nearest; returns whether it does. */
 static inline int nearest(const Reader *r, uint64_t digits, int64_t power, double *found)
 {
@@ -53,12 +101,10 @@ static inline int nearest(const Reader *r, uint64_t digits, int64_t power, doubl
         return 1;
     }
     const uint64_t *five = r->powers + 2 * (power - LEAST);
-    int shift = __builtin_clzll(digits);
-    uint64_t w = digits << shift;
-    unsigned __int128 product = (unsigned __int128)w * five[0];
-    uint64_t upper = (uint64_t)(product >> 64), lower = (uint64_t)product;
+    int shift = leading_zeros(digits);
+    uint64_t w = digits << shift, lower, unused, upper = product(w, five[0], &lower);
     if ((upper & 0x1FF) == 0x1FF) { /* the lower half of the power may carry into the bits that are kept */
-        uint64_t more = (uint64_t)(((unsigned __int128)w * five[1]) >> 64);
+        uint64_t more = product(w, five[1], &unused);
         lower += more;
         upper += lower < more;
         if (lower == UINT64_MAX) return 0;
@@ -82,7 +128,7 @@ static inline int eight(const unsigned char *p, uint64_t *value)
 {
     uint64_t x;
     memcpy(&x, p, 8);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#if defined(LITTLE_ENDIAN_CPU)
     if (((x & 0xF0F0F0F0F0F0F0F0u) | (((x + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u) >> 4)) != 0x3333333333333333u) return 0;
     x -= 0x3030303030303030u;
     x = x * 10 + (x >> 8);
@@ -162,7 +208,7 @@ static int put_off(Reader *r, const unsigned char *from, Py_ssize_t size, Py_ssi
     if (size >= LONGEST) return 0;
     if (r->n_later == r->most_later) {
         Py_ssize_t most = 2 * r->most_later + 64;
-        Field *grown = realloc(r->later, most * sizeof(Field));
+        Field *grown = realloc(r->later, (size_t)most * sizeof(Field));
         if (!grown) return 0;
         r->later = grown;
         r->most_later = most;
@@ -219,7 +265,7 @@ static int read_later(Reader *r)
         char *end;
         while (from < to && *from == ' ') from++;
         while (to > from && to[-1] == ' ') to--;
-        memcpy(text, from, to - from);
+        memcpy(text, from, (size_t)(to - from));
         text[to - from] = 0;
         double value = PyOS_string_to_double(text, &end, NULL);
         if (PyErr_Occurred()) {
@@ -321,7 +367,7 @@ static int records(Reader *r, const Form *form)
         if (r->rows == r->capacity) return 0;
         for (Py_ssize_t k = 0;; k++) {
             int64_t size = form->sizes[k];
-            if (end - p < size || memcmp(p, text, size)) return 0;
+            if (end - p < size || memcmp(p, text, (size_t)size)) return 0;
             p += size;
             text += size;
             if (k == r->width) break;
@@ -348,16 +394,16 @@ static Py_ssize_t pick(const char *p, const char *end, char delimiter, Py_ssize_
 {
     char *to = out;
     while (p < end) {
-        const char *line = memchr(p, '\n', end - p);
+        const char *line = memchr(p, '\n', (size_t)(end - p));
         const char *stop = line ? line : end;
         const char *next = line ? line + 1 : end;
         if (stop > p && stop[-1] == '\r') stop--;
         for (Py_ssize_t k = 0; k < column; k++) {
-            p = memchr(p, delimiter, stop - p);
+            p = memchr(p, delimiter, (size_t)(stop - p));
             if (!p++) return -1;
         }
-        const char *last = memchr(p, delimiter, stop - p);
-        size_t size = (last ? last : stop) - p;
+        const char *last = memchr(p, delimiter, (size_t)(stop - p));
+        size_t size = (size_t)((last ? last : stop) - p);
         memcpy(to, p, size);
         to += size;
         *to++ = '\n';
@@ -374,7 +420,7 @@ static PyObject *cells(PyObject *self, PyObject *args)
     PyObject *found = NULL;
     (void)self;
     if (!PyArg_ParseTuple(args, "y*in", &text, &delimiter, &column)) return NULL;
-    char *out = malloc(text.len + 1); /* the last line may have no line feed */
+    char *out = malloc((size_t)text.len + 1); /* the last line may have no line feed */
     if (out) {
         Py_BEGIN_ALLOW_THREADS
         size = pick(text.buf, (char *)text.buf + text.len, (char)delimiter, column, out);
@@ -397,7 +443,7 @@ static PyObject *count(PyObject *self, PyObject *args)
     Py_BEGIN_ALLOW_THREADS
     for (Py_ssize_t i = 0; i < text.len;) { /* as many as a byte can count, so that the compiler adds sixteen at once */
         uint8_t few = 0;
-        for (Py_ssize_t end = text.len - i < 255 ? text.len : i + 255; i < end; i++) few += p[i] == (unsigned char)byte;
+        for (Py_ssize_t end = text.len - i < 255 ? text.len : i + 255; i < end; i++) few = (uint8_t)(few + (p[i] == (unsigned char)byte));
         n += few;
     }
     Py_END_ALLOW_THREADS

@@ -145,3 +145,23 @@ def nothing(case: Case) -> None:
     if takes_weights(case, data):
         unweighted = case.result(data, **mean, sample_weight=np.zeros(4))
         assert unweighted.empty and np.isnan(unweighted.value).all(), f"with all weights 0 the value is {unweighted.value}"
+
+
+@law('with nan="propagate" a missing number makes the value of its row nan, and the mean')
+def missing(case: Case) -> None:
+    if isinstance(case.loss, CustomLoss):
+        raise Skipped("a function decides for itself what it does with nan")
+    whole = of_finite_loss(case, 12)
+    chosen = {**samples.defaults(case.loss), **case.options}
+    for role, x in whole.items():
+        if x.dtype.kind != "f" or not case.loss.roles[role].domain.of(chosen).missing(np.array(np.nan)):
+            continue
+        holed = x.copy()
+        holed[(1, *(0,) * (x.ndim - 1))] = np.nan
+        data = {**whole, role: holed}
+        for reduction in case.reductions:
+            value = case.value(data, nan="propagate", reduction=reduction)
+            assert np.isnan(value).any(), f"the {reduction} is {value} where {role} has a nan"
+        if case.loss.kind == "pointwise":
+            values = case.value(data, nan="propagate", reduction="none")
+            assert np.isnan(values[1]).any(), f"the value of a row is {values[1]} where {role} has a nan"
