@@ -62,7 +62,7 @@ def test_a_derivative_by_their_word() -> None:
 
 
 def test_no_reduction_in_the_words_of_keras() -> None:
-    given = {"pred": [[1.0, 2.0], [3.0, 4.0]], "target": [[0.0, 0.0], [3.0, 2.0]]}
+    given: dict[str, Any] = {"pred": [[1.0, 2.0], [3.0, 4.0]], "target": [[0.0, 0.0], [3.0, 2.0]]}
     for name, values in (("keras.losses.MeanSquaredError", [2.5, 2.0]), ("mse", None)):
         result = losscli.compute(name, reduction=None, **given)
         assert (None if result.values is None else result.values.tolist()) == values
