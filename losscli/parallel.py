@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from losscli.numeric.blas import one_thread_a_product
+
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
-__all__ = ["Workers", "default_threads", "map_blocks", "workers"]
+__all__ = ["WINDOW", "Workers", "default_threads", "map_blocks", "workers"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -33,7 +35,7 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int) -> Iterator[R]:
+def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int, window_of_thread: int = WINDOW) -> Iterator[R]:
     """Call fn on every block and yield the results in order. The calling thread works too; at most one window of blocks is in memory.
 
     Raises what fn raises.
@@ -46,9 +48,9 @@ def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int) -> Itera
         for block in chain(window, blocks):
             yield _quietly(fn, block)
         return
-    with workers(threads - 1) as others:
+    with workers(threads - 1) as others, one_thread_a_product():
         while window:
-            window += islice(blocks, WINDOW * threads - len(window))
+            window += islice(blocks, window_of_thread * threads - len(window))
             others.share(partial(_replace, fn, window), len(window))
             yield from window
             window = list(islice(blocks, 1))

@@ -19,10 +19,12 @@ from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import BlockCallback, Reduced, advance, loss_coroutine
 from losscli.numeric.lazy import Array
-from losscli.parallel import default_threads, map_blocks
+from losscli.parallel import WINDOW, default_threads, map_blocks
 from losscli.record import Record
 
 __all__ = ["GradientCollector", "cotangents", "differentiate", "gradients"]
+
+ROWS_OF_SUM = 1024  # rows of blocks whose cotangents of all rows are added before they are merged
 
 
 def gradients(outcome: Outcome, data: Data, wrt: Sequence[str], *, threads: int = 0) -> dict[str, Array]:
@@ -178,13 +180,16 @@ def cotangents(
     of_merged = _last_step(outcome, shared)
     for k in reversed(range(1, len(of_merged))):
         accumulators: dict[tuple[int, int], Accumulator] = {}
-        for result in map_blocks(_through_pass(outcome, k, of_merged, later), data.blocks(outcome.block_sizes[k]), threads):
-            for i, columns in enumerate(result.of_earlier):
-                for j, g in enumerate(columns):
-                    if g is not None:
-                        accumulators.setdefault((i, j), Accumulator()).add(Sum(g))
-            if later is not None:
-                later.add(result.block, result.grads, result.yielded)
+        size = outcome.block_sizes[k]
+        several = size * max(1, ROWS_OF_SUM // size)
+        for result in map_blocks(
+            _through_pass(outcome, k, of_merged, later), data.blocks(several), threads, 1 if size < several else WINDOW
+        ):
+            for at, g in result.of_earlier.items():
+                accumulators.setdefault(at, Accumulator()).add(Sum(g))
+            for part in result.parts:
+                if later is not None:
+                    later.add(part)
         for (i, j), accumulator in accumulators.items():
             of_merged[i][j] = of_merged[i][j] + accumulator.value
     return of_merged
@@ -227,20 +232,21 @@ def _last_step(outcome: Outcome, shared: Mapping[str, Accumulator]) -> list[list
     return [[0.0 if m is RowIndex or m.grad is None else m.grad for m in ms] for ms in merged]
 
 
-class _BlockOfPass(Record):
-    """A block of one pass: the cotangents of earlier merged columns, the derivatives of its own roles, and the columns that it yielded."""
+class _BlocksOfPass(Record):
+    """Some blocks of one pass, and the sums over them of the cotangents of earlier merged columns, by pass and column."""
 
-    block: Block
-    of_earlier: list[list[Any]]
-    grads: dict[str, Array | None]
-    yielded: Columns
+    parts: list[Differentiated]
+    of_earlier: dict[tuple[int, int], Any]
 
 
-def _through_pass(outcome: Outcome, k: int, of_merged: list[list[Any]], later: LaterPasses | None) -> Callable[[Block], _BlockOfPass]:
-    """A function that computes what comes from the columns of pass k in one block; the derivatives of its roles only for `later`."""
+def _through_pass(outcome: Outcome, k: int, of_merged: list[list[Any]], later: LaterPasses | None) -> Callable[[Block], _BlocksOfPass]:
+    """A function that computes what comes from the columns of pass k in some blocks; the derivatives of their roles only for `later`.
+
+    The cotangent of a merged column of all rows is as large as the column, for each block: to merge those of few rows would take long.
+    """
     job, wrt = outcome.job, () if later is None else later.wrt
 
-    def compute(block: Block) -> _BlockOfPass:
+    def of_block(block: Block, sums: dict[tuple[int, int], Any]) -> Differentiated:
         view = _with_vars(job, job.view(block), wrt)
         merged = _vars_of(outcome.merged[:k])
         yielded = advance(loss_coroutine(job, view, shown=later is not None), view, merged)
@@ -248,10 +254,27 @@ def _through_pass(outcome: Outcome, k: int, of_merged: list[list[Any]], later: L
             raise AssertionError("a coroutine that ended early")
         pairs = _block_cotangents(yielded, of_merged[k], outcome.merged[k], block)
         sweep([c for c, _ in pairs], [g for _, g in pairs])
-        of_earlier = [[getattr(m, "grad", None) for m in ms] for ms in merged]
-        return _BlockOfPass(block, of_earlier, {n: _var(view, n).grad for n in wrt}, yielded)
+        for i, columns in enumerate(merged):
+            for j, m in enumerate(columns):
+                if (g := getattr(m, "grad", None)) is not None:
+                    sums[i, j] = _added(sums.get((i, j)), g)
+        # not the columns themselves: with their tape they hold all numbers of the block
+        values = next((getattr(c.column, "value", c.column) for c in yielded if isinstance(c, Elements)), None)
+        return Differentiated(block, view.but(roles={}), {n: _var(view, n).grad for n in wrt}, values)
+
+    def compute(blocks: Block) -> _BlocksOfPass:
+        sums: dict[tuple[int, int], Any] = {}
+        return _BlocksOfPass([of_block(block, sums) for block in blocks.split(outcome.block_sizes[k])], sums)
 
     return compute
+
+
+def _added(total: Any, g: Any) -> Any:
+    """A sum of cotangents, in the memory of the sum so far."""
+    if total is None:
+        return np.array(g)
+    total += g
+    return total
 
 
 def _block_cotangents(yielded: Columns, of_merged: Sequence[Any], merged: Columns, block: Block) -> list[tuple[Any, Any]]:

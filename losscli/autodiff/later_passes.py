@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from losscli.data.blocks import Block
-from losscli.engine.accumulate import Columns, Elements
 from losscli.engine.job import View
 from losscli.engine.outcome import Outcome
 from losscli.numeric.lazy import Array
@@ -37,18 +36,16 @@ class LaterPasses:
         self.rows: dict[str, Array] = {}
         self.values: Array | None = None
 
-    def add(self, block: Block, grads: Mapping[str, Array | None], yielded: Columns) -> None:
-        """Keep the derivatives of a block of one pass by role, and its values if it yields them."""
-        at = slice(block.start, block.start + block.rows)
-        for n, g in grads.items():
+    def add(self, part: Differentiated) -> None:
+        """Keep the derivatives of a block of one pass, and its values if it has any."""
+        at = slice(part.block.start, part.block.start + part.block.rows)
+        for n, g in part.grads.items():
             if g is not None and n in self.outcome.job.columns:
                 kept = self.rows.setdefault(n, np.zeros((self.outcome.rows_kept, *g.shape[1:]), g.dtype))
                 kept[at] += g
-        for c in yielded:
-            if isinstance(c, Elements):
-                values = getattr(c.column, "value", c.column)
-                self.values = np.zeros((self.outcome.rows_kept, *values.shape[1:]), values.dtype) if self.values is None else self.values
-                self.values[at] = values
+        if (values := part.values) is not None:
+            self.values = np.zeros((self.outcome.rows_kept, *values.shape[1:]), values.dtype) if self.values is None else self.values
+            self.values[at] = values
 
     def through_all(self, first: Differentiated) -> Differentiated:
         """The derivatives of a block through all passes, from those through the first."""

@@ -26,8 +26,7 @@ _METRICS = {
     "recall recall_score sensitivity sens true_positive_rate tpr": _SKLEARN.format("recall_score"),
     "specificity spec true_negative_rate tnr": _SKLEARN.format("recall_score") + " with pos_label=0",
     "npv negative_predictive_value": _SKLEARN.format("precision_score") + " with pos_label=0",
-    "fall_out miss_rate j_index youden markedness detection_prevalence sedi classification_cost": _YARDSTICK.format("j_index")
-    + ", with its kin",
+    "fall_out miss_rate j_index youden markedness detection_prevalence sedi": _YARDSTICK.format("j_index") + ", with its kin",
     "true_positives true_negatives false_positives false_negatives stat_scores": _KERAS.format("TruePositives") + ", and their kin",
     "precision_at_recall precision_at_fixed_recall": _KERAS.format("PrecisionAtRecall"),
     "recall_at_precision recall_at_fixed_precision": _KERAS.format("RecallAtPrecision"),
@@ -49,7 +48,6 @@ _METRICS = {
     "rsq": "it is the square of the correlation, which scipy computes (scipy.stats.pearsonr); rsq_trad, 1 - r2, is another number",
     "spearman spearmanr spearman_corrcoef": "scipy computes it (scipy.stats.spearmanr)",
     "kendall kendalltau kendall_rank_corrcoef": "scipy computes it (scipy.stats.kendalltau)",
-    "ccc concordance_corrcoef concordance_correlation": _KERAS.format("ConcordanceCorrelation"),
     "cramers_v tschuprows_t theils_u pearsons_contingency_coefficient cramers_v_matrix tschuprows_t_matrix theils_u_matrix"
     " pearsons_contingency_coefficient_matrix": _TORCHMETRICS.format("nominal") + ", with its kin",
     "rpd rpiq iic msd": _YARDSTICK.format("rpd") + ", with its kin",

@@ -189,6 +189,7 @@ ProbabilityOrIgnored = Annotated[Any, OrIgnored(least=0, most=1)]
 HardLabel = Annotated[Any, LabelIn(soft=False)]
 LabelUnlessAlpha1 = Annotated[Any, LabelIn(soft=False, optional_only_if=("alpha", 1.0))]
 ClassDistances = Annotated[Any, OfClasses(ndim=1, free=True, shared=True, least=0, below=INF)]
+ClassCosts = Annotated[Any, OfClasses(ndim=1, free=True, shared=True, above=-INF, below=INF)]
 LinearLabel = Annotated[Any, LabelIn(over="linear_weight", axis=0, beside="pred")]
 ProxyLabel = Annotated[Any, LabelIn(over="proxies", axis=0, beside="pred", soft=False)]
 TokenLogits = Annotated[Any, Range(ndim=2, below=INF, form="logits", together=True)]  # a vector of class logits for each token

@@ -190,6 +190,17 @@ _METRICS = (
                 )
             ),
             row(
+                "concordance_correlation",
+                "ConcordanceCorrelation",
+                "concordance_correlation",
+                options={"eps": 1e-7},
+                per="row",
+                class_axis=None,
+                score="concordance_correlation",
+                empty_mean=_ALL_WRONG,
+                instead={"axis": "it is −1, the last: each row has a value"},
+            ),
+            row(
                 "r2",
                 "R2Score",
                 options={"force_finite": True},

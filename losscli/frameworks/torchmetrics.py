@@ -122,6 +122,14 @@ TABLES = (
                 score="explained_variance",
             ),
             _row(
+                "concordance_correlation",
+                "ConcordanceCorrCoef",
+                "concordance_corrcoef",
+                options={"variance": "sample"},
+                score="concordance_corrcoef",
+                by_shape={"vectors": Form("concordance_correlation", {"reduction": "none"})},
+            ),
+            _row(
                 "binary_error",
                 "Accuracy",
                 "accuracy",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from losscli.frameworks import Row, Table, row
-from losscli.registry import Form
+from losscli.registry import Form, switch
 
 __all__ = ["REFUSED", "TABLES"]
 
@@ -32,6 +32,14 @@ TABLES = (
             _row("mean_percentage_error", "mpe", factor=-1.0, options={"percent": True, "epsilon": _TINY}),
             _row("smape", "smape", options={"percent": True, "epsilon": _TINY}),
             _row("r2", "rsq_trad", score="rsq_trad"),
+            _row(
+                "concordance_correlation",
+                "ccc",
+                options={"variance": "sample"},
+                settings={"bias": switch(options={"variance": "population"}, about="Divide squares by N, not by N − 1.")},
+                weight_note="divides squares by 1 − Σ w², of weights w that sum to 1, and not by their sum − 1",
+                score="ccc",
+            ),
             _row("zero_one", "accuracy", score="accuracy"),
             _row("huber", "huber_loss"),
             _row("charbonnier", "huber_loss_pseudo", options={"form": "pseudo_huber"}, renames={"delta": "c"}),
@@ -43,6 +51,12 @@ TABLES = (
                 weight_note=_BRIER_WEIGHTS,
                 by_shape={"numbers": Form("brier", {"options": {"scale_by_half": True}})},
             ),
+            # Of two classes the probability of the event is enough: what is missing to the label costs 1.
+            _row(
+                "expected_cost",
+                "classification_cost",
+                by_shape={"numbers": Form("mae", {"instead": {"costs": "give the probabilities of both classes, as two columns"}})},
+            ),
             _row("ranked_probability_score", "ranked_prob_score", options={"normalize": True}, weight_note=_BRIER_WEIGHTS),
             _row("logloss", "mn_log_loss", by_shape={"numbers": Form("bce", {"options": {"clip": 2.0**-52}})}),
         ),
@@ -52,10 +66,7 @@ TABLES = (
 REFUSED = {
     "rpd rpd_vec": "it is larger where it is better: the standard deviation of the truth divided by rmse",
     "rpiq rpiq_vec": "it is larger where it is better: the interquartile range of the truth divided by rmse",
-    "ccc ccc_vec": "it is larger where it is better; Keras has it too (keras.metrics.ConcordanceCorrelation)",
     "gain_capture gain_capture_vec": "it is a metric of an order, which the R package yardstick computes",
-    "classification_cost classification_cost_vec": "it is the mean of a row's probabilities times their costs; without costs it is"
-    " 1 minus the mean probability of the label",
     "brier_survival brier_survival_vec": "it takes the weights of censoring that a model gives; brier_survival computes them from"
     " --train-time and --train-event",
     "brier_survival_integrated brier_survival_integrated_vec": "it divides by the last time; brier_survival_integrated divides by the"

@@ -34,6 +34,7 @@ FAMILIES = (
     "binary",
     "multiclass",
     "explained",
+    "agreement",
     "decisions",
     "adjusted",
     "imbalance",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from losscli.choices import CRPS_OF
 from losscli.diagnostics import unnormalised
 from losscli.domains import (
+    ClassCosts,
     Ensemble,
     Label,
     Levels,
@@ -29,7 +30,7 @@ from losscli.numeric.steps import relu
 from losscli.registry import Preset, loss
 
 __all__ = [
-    "brier", "crps_ensemble", "crps_gaussian", "energy_score", "interval_score", "multiclass_brier", "tweedie_deviance",
+    "brier", "crps_ensemble", "crps_gaussian", "energy_score", "expected_cost", "interval_score", "multiclass_brier", "tweedie_deviance",
     "weighted_quantile",
 ]  # fmt: skip
 
@@ -75,6 +76,32 @@ def multiclass_brier(pred: ProbabilityVector, target: Label, *, scale_by_half: b
     """
     half = pred.shape[-1] == 2 if scale_by_half is None else scale_by_half
     return ((pred - target_distribution(target, pred)) ** 2).sum(-1) * (0.5 if half else 1.0)
+
+
+@loss(
+    "classification",
+    aliases=("classification_cost", "expected_misclassification_cost", "cost_sensitive_loss", "bayes_risk"),
+    reference="yardstick::classification_cost",
+    properties="differentiable",
+    units="units of the costs",
+    use="some confusions of classes cost more than others: what will the predictions cost?",
+    words=("cost matrix", "cost sensitive", "misclassification cost", "decision"),
+    see={
+        "cross_entropy": "has a slope where a wrong class is certain, for training",
+        "costs": "a matrix: a row for each label, a column for each predicted class; without it each wrong class costs 1",
+    },
+    hints=(unnormalised("pred", lambda c: c["pred"], "give probabilities, softmax(logits)"),),
+)
+def expected_cost(pred: ProbabilityVector, target: Label, costs: ClassCosts = None):
+    """Costs of the classes, given the label, weighted by their probabilities; the label may be a distribution over labels.
+
+    Σ_c p_c M[y, c]; without costs the probability of all other classes
+
+    >>> expected_cost(np.array([[0.5, 0.5]]), np.array([1]), np.array([[0.0, 1.0], [4.0, 0.0]]))
+    array([2.])
+    """
+    costs = 1 - np.eye(pred.shape[-1], dtype=pred.dtype) if costs is None else costs
+    return (pred * (target_distribution(target, pred) @ costs)).sum(-1)
 
 
 @loss(

@@ -32,7 +32,7 @@ def form_of_shape(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[Boun
     """The loss that a framework's name means for the shape of the first role, and the columns.
 
     For example, log_loss of one probability for each row is that of two classes. Two words as labels become its classes 0 and 1, sorted.
-    Raises UsageError for an option that the other loss does not have.
+    Raises UsageError for an option or a role that the other loss does not have.
     """
     if not bound.preset.by_shape:  # so that no row is read for a shape that nobody asks for
         return bound, columns
@@ -43,6 +43,9 @@ def form_of_shape(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[Boun
         return bound, columns
     loss = same_forms(bound.loss, find(form.loss)[0])
     preset = bound.preset.but(by_shape={}, **form.differs)
+    if absent := [r for r in columns if r not in loss.roles and r not in loss.options]:
+        advice = preset.instead.get(absent[0], "leave it out")
+        raise UsageError(f"{preset.names[0]} of {ROW_SHAPES[shape]} is {loss.name}, which takes no {absent[0]}: {advice}")
     columns = dict(columns)
     target = columns.get("target")
     if shape == "numbers" and target is not None and not target.classes and (words := _two_words(target)):

@@ -242,6 +242,12 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: sklearn.metrics.hinge_loss of several numbers a row is multiclass_hinge, which has no option 'margin': leave it out",
     ),
+    "role of the other form": Row(
+        ["compute", "yardstick.classification_cost", "-p", "0.5,0.25", "-t", "0,1", "--costs", "[[0,1],[2,0]]"],
+        USAGE,
+        "error: yardstick.classification_cost of one number a row is mae, which takes no costs: "
+        "give the probabilities of both classes, as two columns",
+    ),
     "option that chooses no name": Row(
         ["compute", "trl.DPO", "--loss-type", "orpo"],
         USAGE,
