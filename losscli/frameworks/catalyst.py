@@ -77,7 +77,7 @@ REFUSED = {
     "RSquareLoss": "it is R², which is larger where it is better; r2 is 1 minus it",
     "TrevskyLoss": "it is catalyst.IoULoss with other weights: tversky --eps 1e-7 --no-smooth-numerator --per channel, with"
     " its alpha as --beta and its beta, or 1 − its alpha, as --alpha",
-    "SupervisedContrastiveLoss": "with pos_aggregation out it is sup_con --temperature --reducer mean; only this one is available",
+    "SupervisedContrastiveLoss": "with its mean outside of the logarithm it is sup_con --reducer mean; only this one is available",
     "SymmetricCrossEntropyLoss": "it takes probabilities and smooths the label by 1e-4 in both terms; symmetric_ce takes logits",
     "TripletLossV2": "it has the triplets of labels of its own numbering; triplet_all has all triplets of a batch",
     "TripletPairwiseEmbeddingLoss": "it is margin_ranking of the similarity of each pair, of the largest one to another row, and of 1",
