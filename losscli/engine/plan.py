@@ -119,7 +119,8 @@ def _apply_reduction(draft: Draft) -> None:
     if options is None:
         known = [r for r in REDUCTION.words if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum")]
         has = ", ".join(known) or preset.reduction
-        ours = "" if loss.kind == "statistic" else f"; {loss.name} -r {reduction} is ours, a number a row"
+        one_number = loss.kind == "statistic" and preset.by_reduction.get("sum", {}) is None  # ours has no other reduction either
+        ours = "" if one_number else f"; {loss.name} -r {reduction} is ours, a number a row"
         raise UsageError(f"{preset.names[0]} takes -r {has} here, not {reduction}{ours}")
     draft.options |= {n: v for n, v in options.items() if draft.options[n] == loss.options[n].default}
 
