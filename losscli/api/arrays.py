@@ -10,6 +10,7 @@ from typing import Any
 from losscli.api.frames import Frames, array_column, names_columns
 from losscli.catalogue.binding import BoundLoss, bind, option_named
 from losscli.catalogue.lookup import find
+from losscli.catalogue.role_words import in_our_roles
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.groups import Part
@@ -65,6 +66,7 @@ def planned(
 ) -> tuple[Part, Mapping[str, Column]]:
     """The job with its columns, whose names begin with `prefix`, and the columns of the roles as they were given."""
     loss, preset = definition
+    preset, given = in_our_roles(loss, preset, given)
     roles = {r: given[r] for r in loss.roles if given.get(r) is not None}
     _refuse_synonyms(loss, preset, given)
     bound = bind(loss, preset, {k: v for k, v in given.items() if k not in loss.roles})

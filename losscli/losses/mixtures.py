@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.domains import Count, NonNegativeVector, PositiveVector
+from losscli.domains import Count, NonNegativeVector, PositiveVector, Real, Vector
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.probabilities import poisson_probability_nll
@@ -10,7 +10,9 @@ from losscli.numeric.special import nbinom_nll
 from losscli.numeric.steps import stop_gradient
 from losscli.registry import loss
 
-__all__ = ["negative_binomial_mixture_nll", "poisson_mixture_nll"]
+__all__ = ["negative_binomial_mixture_nll", "normal_mixture_nll", "poisson_mixture_nll"]
+
+HALF_LOG_2PI = 0.91893853320467274178
 
 
 def _mixed(nll, weights):
@@ -65,3 +67,25 @@ def negative_binomial_mixture_nll(mean: PositiveVector, target: Count, total_cou
     """
     zeros = np.zeros_like(stop_gradient(mean))
     return _mixed(nbinom_nll(mean, target[..., None].astype(zeros.dtype) + zeros, total_count), weights)
+
+
+@loss(
+    "probabilistic",
+    aliases=("gaussian_mixture_nll", "mixture_normal_nll", "logs_mixnorm"),
+    reference="scoringrules.logs_mixnorm",
+    properties="differentiable",
+    units="nats",
+    use="a number may come from several Gaussians, as of a mixture density network",
+    words=("mixture", "mixture density network", "gaussian mixture", "probabilistic forecasting", "log score"),
+    see={"normal_nll": "one component", "crps_mixnorm": "for the same forecast, in target units"},
+)
+def normal_mixture_nll(mu: Vector, sigma: PositiveVector, target: Real, weights: NonNegativeVector = None):
+    """Negative log-density of a mixture of normal distributions; without weights all components have the same share.
+
+    −log Σ_k w_k φ((t − μ_k) / σ_k) / σ_k, w divided by its sum
+
+    >>> normal_mixture_nll(np.array([[0.0, 0.0]]), np.array([[1.0, 1.0]]), np.array([0.0]))
+    array([0.91893853])
+    """
+    z = (target[..., None] - mu) / sigma
+    return _mixed(np.log(sigma) + z * z / 2 + HALF_LOG_2PI, weights)
