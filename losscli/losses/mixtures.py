@@ -77,7 +77,11 @@ def negative_binomial_mixture_nll(mean: PositiveVector, target: Count, total_cou
     units="nats",
     use="a number may come from several Gaussians, as of a mixture density network",
     words=("mixture", "mixture density network", "gaussian mixture", "probabilistic forecasting", "log score"),
-    see={"normal_nll": "one component", "crps_mixnorm": "for the same forecast, in target units"},
+    see={
+        "normal_nll": "one component",
+        "mixture_gaussian_nll": "from logits of the weights, as a network gives them",
+        "crps_mixnorm": "for the same forecast, in target units",
+    },
 )
 def normal_mixture_nll(mu: Vector, sigma: PositiveVector, target: Real, weights: NonNegativeVector = None):
     """Negative log-density of a mixture of normal distributions; without weights all components have the same share.
