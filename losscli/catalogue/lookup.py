@@ -34,6 +34,8 @@ def _load(key: str) -> None:
     """Import families until one registers the name: first those whose text mentions it, then all of them."""
     from losscli.losses import mentioning
 
+    if key in NAMES:  # to look for it in the text of all families takes milliseconds
+        return
     for family in mentioning(key):
         import_module(f"losscli.losses.{family}")  # also waits for another thread that is importing it
         if key in NAMES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from losscli.registry import Loss
 from losscli.results.result import Result
 from losscli.testing import samples
 
-__all__ = ["Case", "Skipped", "same_bits", "small_blocks"]
+__all__ = ["Case", "Skipped", "elements_of_rows", "same_bits", "small_blocks"]
 
 
 class Skipped(Exception):
@@ -74,6 +75,16 @@ def small_blocks(elements: int) -> Iterator[None]:
     """Use blocks of this number of elements, so that a few rows make several blocks; each is computed with a kernel where possible."""
     with patch.object(plan, "BLOCK", elements), patch.object(passes, "SMALL", 1):
         yield
+
+
+def elements_of_rows(case: Case, data: samples.Data, rows: int) -> int:
+    """The elements of a block that holds this many rows of the data, a power of two; a paired role counts all its pairs."""
+    widest, chosen = 1, {**samples.defaults(case.loss), **case.options}
+    for name, role in case.loss.roles.items():
+        domain, x = role.domain.of(chosen), data.get(name)
+        if x is not None and x.ndim > 1 and not domain.shared:
+            widest = max(widest, math.prod(x.shape[1:]) * (x.shape[-1] if domain.paired else 1))
+    return rows << (widest - 1).bit_length()
 
 
 def same_bits(a: Any, b: Any) -> bool:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -244,12 +245,15 @@ def test_a_slow_command_shows_a_progress_bar_at_a_terminal(tmp_path: Path, sourc
     np.save(tmp_path / "d.npy", [1.0, 2.0])
     (tmp_path / f"same_{source}").write_bytes((tmp_path / source).read_bytes())
     argv = ("compute", "slow.py::slow", "-p", source, "-t", f"same_{source}", "-f", "value", "--color", "never")
-    out, err = told(argv, tmp_path)
+    with ThreadPoolExecutor() as pool:  # they sleep: at once they take the time of one
+        shown = pool.submit(told, argv, tmp_path)
+        hidden = [pool.submit(told, argv_, tmp_path, **env) for argv_, env in (((*argv, "-q"), {}), (argv, {"TERM": "dumb"}))]
+        piped_ = pool.submit(losscli, *argv, cwd=tmp_path)
+    out, err = shown.result()
     assert out == b"0.0\n" and unit in err
     assert err.endswith("\x1b[2K")  # and in the end nothing is left of it
-    for argv_, env in (((*argv, "-q"), {}), (argv, {"TERM": "dumb"})):
-        assert told(argv_, tmp_path, **env) == (b"0.0\n", "")
-    assert losscli(*argv, cwd=tmp_path) == (0, "0.0\n", "")
+    assert [each.result() for each in hidden] == [(b"0.0\n", "")] * 2
+    assert piped_.result() == (0, "0.0\n", "")
 
 
 def test_a_quick_command_shows_no_progress_bar(tmp_path: Path) -> None:

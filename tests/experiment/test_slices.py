@@ -89,9 +89,11 @@ def _where(key: dict[str, Any]) -> list[str]:
 # --- the law: as --where ---------------------------------------------------------------------------------------------------
 
 
-# all losses in two formats; a few in the others, which give the same columns
+# all losses in two formats; a few in the others, which give the same columns, and by two columns of an array
 AS_WHERE = [
-    *((loss, suffix, by) for loss in LOSSES for suffix in ("csv", "npz") for by in ("region", "region,year")),
+    *((loss, "csv", by) for loss in LOSSES for by in ("region", "region,year")),
+    *((loss, "npz", "region") for loss in LOSSES),
+    *((loss, "npz", "region,year") for loss in ("mse", "smooth_l1", "rmse")),
     *((loss, suffix, "region") for loss in ("mse", "smooth_l1", "rmse") for suffix in ("json", "parquet")),
 ]
 

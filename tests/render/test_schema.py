@@ -231,11 +231,6 @@ def test_commands(capsys: pytest.CaptureFixture[str], argv: tuple[str, ...]) -> 
     holds(document(capsys, *argv))
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_all_vectors(capsys: pytest.CaptureFixture[str], name: str) -> None:
-    holds(document(capsys, "list", name, "--vectors"))
-
-
 @pytest.mark.parametrize("argv", COMPUTED.values(), ids=COMPUTED)
 def test_yaml_is_the_same_document(capsys: pytest.CaptureFixture[str], argv: tuple[str, ...]) -> None:
     found = document(capsys, *argv)

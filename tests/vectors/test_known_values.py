@@ -20,6 +20,7 @@ from losscli.registry import LOSSES, OURS
 from losscli.vectors import CONVENTIONS
 from tests.known import exact
 from tests.known.tables import TABLES
+from tests.render.test_schema import holds
 
 losscli.LOSSES  # noqa: B018 - registers them
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -106,6 +107,7 @@ def listed(capsys: pytest.CaptureFixture[str], name: str, format: str) -> str:
 def test_a_printed_vector_gives_its_value(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Only the vector is used: losscli's name and its parameters, or the framework's name where the framework has its own conventions."""
     found = json.loads(listed(capsys, name, "json"))
+    holds(found)
     of_loss = [row for row in ROWS.values() if vectors.loss_of(row).name == name]
     names = [name_by_option(row["loss"], row.get("options", {}))[0] for row in of_loss]
     assert (found["loss"], [v["name"] for v in found["vectors"]]) == (name, names)
@@ -151,8 +153,10 @@ def test_the_table_of_vectors(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.every_loss
-def test_a_framework_s_name_has_the_vectors_of_its_conventions() -> None:
+def test_a_framework_s_name_has_the_vectors_of_its_conventions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every name has vectors, and all of them follow its conventions."""
+    rows = {known.name: [*vectors.rows(known)] for known in LOSSES.values()}
+    monkeypatch.setattr(vectors, "rows", lambda known: rows[known.name])  # parsed once, not for each name
     for known in LOSSES.values():
         by_name: Mapping[str, Any] = {v["name"]: v for v in vectors.vectors(known, OURS)}
         assert all(find(name)[0] is known for name in by_name)

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.catalogue.custom import CustomLoss
 from losscli.errors import UsageError
 from losscli.testing import samples
-from losscli.testing.case import Case, Skipped, same_bits, small_blocks
+from losscli.testing.case import Case, Skipped, elements_of_rows, same_bits, small_blocks
 from losscli.testing.laws.checks import (
     accepted,
     assert_close,
@@ -30,13 +30,13 @@ __all__: list[str] = []  # they are in LAWS
 
 @law("any chunking and any number of threads give the same bits, for values and for gradients")
 def chunking(case: Case) -> None:
-    rows, block = (42, 12) if case.loss.kind == "batch" else (85, 24)  # a few blocks and a rest; pairs and triplets take rows² or rows³
+    rows, block = (42, 8) if case.loss.kind == "batch" else (85, 16)  # a few blocks and a rest; pairs and triplets take rows² or rows³
     data = case.example(case.rng(), rows)
-    if case.loss.kind == "pointwise" and data[case.loss.first].size >= 12 * 85:  # of images a block holds one or two
-        data = case.example(case.rng(), 27)
+    if case.loss.kind == "pointwise" and data[case.loss.first].size >= 12 * 85:  # of images
+        data, block = case.example(case.rng(), 27), 4
     weight = case.rng().exponential(size=len(data[case.loss.first])) if takes_weights(case, data) else None
     role = next(iter(samples.float_roles(case.loss, data)), None)
-    with small_blocks(block):
+    with small_blocks(elements_of_rows(case, data, block)):
         for reduction in ("none", *case.reductions) if not isinstance(case.loss, CustomLoss) else accepted(case, data):
             settings = {"reduction": reduction, "sample_weight": weight}
             expected = case.value(data, **settings)
@@ -54,7 +54,7 @@ def blocks(case: Case) -> None:
     role = next(iter(samples.float_roles(case.loss, data)), None)
     whole = case.value(data)
     slope = np.zeros(0) if role is None else case.gradient(data, wrt=role)
-    with small_blocks(32):
+    with small_blocks(elements_of_rows(case, data, 16)):
         assert_close(case.value(data), whole, rtol=1e-12)
         if role is not None:
             assert_close(case.gradient(data, wrt=role), slope, rtol=1e-9, atol=1e-14)
