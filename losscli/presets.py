@@ -10,7 +10,7 @@ from losscli.domains import Range
 from losscli.record import EMPTY, Record
 from losscli.signature import Option
 
-__all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", "Preset", "Setting", "switch", "times"]
+__all__ = ["ALPHA_OF_LEVEL", "OURS", "ROW_SHAPES", "TINY", "Converted", "Form", "Made", "Preset", "Setting", "switch", "times"]
 
 # The epsilon of a framework without one: the ratio is huge, but not infinite, where the target is 0.
 TINY = 1e-100
@@ -43,6 +43,20 @@ def times(ours: str, factor: float) -> Converted:
 
 
 ALPHA_OF_LEVEL = Converted.make("alpha", lambda x: 1 - x / 100, lambda x: 100 * (1 - x), "the share outside, 1 − level / 100, of")
+
+
+class Made(str):
+    """The name of one of our roles whose numbers are made of those that a framework takes: the rate of its scale."""
+
+    make: Callable[..., Any]  # the arrays of the framework's role, and of `others` -> ours
+    others: tuple[str, ...]  # roles of ours that are needed too
+    phrase: str  # the conversion in words, as in "our rate is 1 / its scale"
+
+    @classmethod
+    def of(cls, ours: str, make: Callable[..., Any], phrase: str, *others: str) -> Made:
+        name = cls(ours)
+        name.make, name.others, name.phrase = make, others, phrase
+        return name
 
 
 class Form(Record):
@@ -85,14 +99,18 @@ class Preset(Record):
     options: Mapping[str, Any] = EMPTY  # our option -> its default in the framework
     renames: Mapping[str, str] = EMPTY  # the framework's name of an option -> ours; Converted where the values differ
     reduction: str | None = None  # the default reduction of the framework
+    unreduced_none: bool = False  # reduction=None is no reduction there, and not the default
     weighted: Divisor | None = None  # what a weighted mean is divided by; None for the weights
     weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
+    # What weights of the items of lists are: of values, of lists (their mean by relevance), or factors of the relevances.
+    item_weights: Literal["values", "lists", "gains"] | None = None
     weights_ignored: bool = False  # the framework takes weights without effect
     factor: float = 1.0  # the framework's value divided by ours: 2 for a pinball loss that is twice ours
     last_axis: Literal["mean", "sum"] | None = None  # a reduction of the last axis before all others (keras, optax)
     row_mean: bool = False  # the mean of each row's values before all reductions (mxnet)
     counts_ignored: bool = False  # a mean without class weights is divided by all rows, also those that are ignored (paddle, burn)
     signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
+    two_labels: bool = False  # any two labels of rows that are numbers are the negative and the positive one, in their order
     class_axis: int | None = None
     per: str | None = None
     score: str = ""  # the framework's number, if it is 1 minus the value here: a score, larger where it is better
@@ -108,6 +126,10 @@ class Preset(Record):
     concatenated: Mapping[str, str] = EMPTY  # a role that may hold the labels of all rows, one row after the other -> that of their lengths
     general: Mapping[str, str] = EMPTY  # the framework's name of an option of every loss -> ours, or what it does to a role: `binding`
     masks: Mapping[str, float] = EMPTY  # role -> what takes the place of its numbers where the framework's `where` is false
+    role_words: Mapping[str, str] = EMPTY  # the framework's name of a role -> ours; Made where the numbers differ
+    role_defaults: Mapping[str, float] = EMPTY  # role -> the number that it is where it is not given
+    made: Mapping[str, Made] = EMPTY  # of `role_words`, those that were given, by our role
+    one_for_all: bool = False  # one number of a role is that of all rows
     by_reduction: Mapping[str, Mapping[str, Any] | None] = (
         EMPTY  # a reduction -> our options under it; None: the framework has no such reduction
     )
@@ -135,6 +157,11 @@ class Preset(Record):
     def word(self, option: str) -> str:
         """The framework's name of one of our options."""
         return self.words.get(option, option)
+
+    def our_role(self, word: str) -> str:
+        """Our name of a role that has the framework's name, and the same numbers; other words are unchanged."""
+        role = self.role_words.get(word, word)
+        return word if isinstance(role, Made) else role
 
     def in_words(self, text: str) -> str:
         """Replace the names of our options in a text (`--eps`) by the framework's names."""

@@ -10,6 +10,7 @@ from typing import Any
 from losscli.api.frames import Frames, array_column, names_columns
 from losscli.catalogue.binding import BoundLoss, bind, option_named
 from losscli.catalogue.lookup import find
+from losscli.catalogue.role_words import in_our_roles
 from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.groups import Part
@@ -65,6 +66,7 @@ def planned(
 ) -> tuple[Part, Mapping[str, Column]]:
     """The job with its columns, whose names begin with `prefix`, and the columns of the roles as they were given."""
     loss, preset = definition
+    preset, given = in_our_roles(loss, preset, given)
     roles = {r: given[r] for r in loss.roles if given.get(r) is not None}
     _refuse_synonyms(loss, preset, given)
     bound = bind(loss, preset, {k: v for k, v in given.items() if k not in loss.roles})
@@ -93,7 +95,7 @@ def _of_frames(
     bound: BoundLoss, frames: Frames, roles: Mapping[str, Any], sample_weight: Any, run: tuple[Work, str]
 ) -> tuple[Part, Mapping[str, Column]]:
     """The same where some columns are those of frames: roles that are not given are found by their names in `data`, as in a file."""
-    columns = {r: frames.column(r, x) for r, x in roles.items()}
+    columns = {r: frames.column(r, x, bound.loss) for r, x in roles.items()}
     weight = None if sample_weight is None else frames.column("sample_weight", sample_weight)
     missing = [r.name for r in bound.loss.roles.values() if r.name not in columns and not r.optional]
     if missing and frames.inputs.data is None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.api.arrays import Prepared, check_counts, prepared
 from losscli.api.frames import check_used, frames_of
+from losscli.api.framework_words import OF_LOSS, in_framework_words
 from losscli.api.result import ResultOfArrays
 from losscli.api.rows import dependence_of, intervals_of, named_groups, slices_of
 from losscli.api.words import in_python_words
@@ -42,8 +43,8 @@ def compute(
     *,
     data: Any = None,
     id: str | Sequence[str] | None = None,
-    classes: Sequence[str] | None = None,
-    reduction: str | None = None,
+    classes: Sequence[str] | Sequence[int] | None = None,
+    reduction: str | None = OF_LOSS,
     sample_weight: Any = None,
     per: str | None = None,
     by: Any = None,
@@ -72,7 +73,7 @@ def compute(
       names for columns side by side; one that is not given is found by its name, as the command does. `classes` are the words of labels.
     - id: the column of ids by which the rows of several frames are paired: `data`, and frames that are given as roles.
     - reduction: "mean", "sum", "none" (the loss of each element), "batchmean" (sum / rows) or "sum_over_batch_size" (sum / elements);
-      by default that of the loss.
+      by default that of the loss. Under Keras' names None is "none".
     - sample_weight: a mean is Σ w·loss / Σ w. One number, or an array in the shape of the losses or of their leading axes.
     - per: "all", "row", "channel" or "row,channel", the axes that a statistic such as dice keeps.
     - by: the slice of each row, as in `compare`: the result then has `slices`, the worst first.
@@ -88,7 +89,8 @@ def compute(
     """
     check_counts(threads=threads, chunk=chunk)
     name, given = name_by_option(name, given)
-    frames = frames_of(data, id, classes, given)
+    given, reduction, words = in_framework_words(name, given, reduction, classes)
+    frames = frames_of(data, id, words, given)
     work = Work(reduction, per, nan, dtype, class_axis, broadcast)
     ready = prepared(name, given, sample_weight, chunk, work, frames)
     dependence = dependence_of(*named_groups(frames, cluster, lag, folds), test_share, independent)
@@ -152,8 +154,8 @@ def gradient(
     wrt: str | None = None,
     data: Any = None,
     id: str | Sequence[str] | None = None,
-    classes: Sequence[str] | None = None,
-    reduction: str | None = None,
+    classes: Sequence[str] | Sequence[int] | None = None,
+    reduction: str | None = OF_LOSS,
     sample_weight: Any = None,
     per: str | None = None,
     nan: str = "error",
@@ -175,12 +177,13 @@ def gradient(
     """
     check_counts(threads=threads, chunk=chunk)
     name, given = name_by_option(name, given)
+    given, reduction, words = in_framework_words(name, given, reduction, classes)
     work = Work(reduction, per, nan, dtype, class_axis, broadcast)
-    frames = frames_of(data, id, classes, given)
+    frames = frames_of(data, id, words, given)
     ready = prepared(name, given, sample_weight, chunk, work, frames)
     check_used(frames)
     job, rows = ready.part.job, ready.data
-    wrt = wrt or job.loss.first
+    wrt = job.preset.our_role(wrt or job.loss.first)
     if option_named(job.loss, job.preset, wrt) is not None:
         return _by_option(job, rows, wrt, threads)
     if wrt not in job.loss.roles or wrt not in ready.roles:

@@ -34,7 +34,7 @@ class Frames(Record):
     rows: Pairing
     opened: list[Any]  # the frames that are roles
 
-    def column(self, role: str, x: Any) -> Column:
+    def column(self, role: str, x: Any, loss: Loss | None = None) -> Column:
         """The column that a role was given: by a name or several names, as a frame of its own, or as an array.
 
         Raises InputError for a name that `data` does not have.
@@ -43,7 +43,7 @@ class Frames(Record):
             return self._named(role, [x] if isinstance(x, str) else x, stacked=not isinstance(x, str))
         if is_frame(x):
             return self._whole(role, x)
-        return array_column(role, x)
+        return array_column(role, x, loss)
 
     def _whole(self, role: str, x: Any) -> Column:
         """All columns of a frame but those of ids. Raises InputError for a frame without them, UsageError for ids that are not named."""
@@ -105,8 +105,9 @@ def names_columns(x: Any) -> bool:
 
 def array_column(role: str, x: Any, loss: Loss | None = None) -> Column:
     """An array as the column of a role. Raises UsageError where it does not hold numbers, and the role takes no words."""
-    array = as_array(role, x) if not is_frame(x) else _of_numbers(role, x)
     takes_words = loss is not None and role in loss.roles and loss.roles[role].domain.takes_words
+    words = _words(x) if takes_words else None
+    array = words if words is not None else as_array(role, x) if not is_frame(x) else _of_numbers(role, x)
     if takes_words and array.dtype.kind == "U":
         return Column(role, array)
     if isinstance(x, str):
@@ -116,6 +117,14 @@ def array_column(role: str, x: Any, loss: Loss | None = None) -> Column:
         is_label = loss is not None and loss.labels is not None and loss.labels.name == role and array.dtype.kind == "U"
         raise UsageError(f"{role} {_content(x, array)}{indices if is_label else ''}")
     return Column(role, array)
+
+
+def _words(x: Any) -> Array | None:
+    """The words in a series of pandas or polars, or in an array of objects, all of which are words; else None."""
+    if is_frame(x) or not hasattr(x, "dtype") or not (hasattr(x, "to_numpy") or getattr(x.dtype, "kind", "") == "O"):
+        return None
+    cells = np.asarray(x.to_numpy() if hasattr(x, "to_numpy") else x)
+    return cells.astype(str) if cells.dtype.kind == "O" and cells.size and all(isinstance(c, str) for c in cells.flat) else None
 
 
 def _content(x: Any, array: Array) -> str:

@@ -32,7 +32,7 @@ def differentiable(text: str, job: Job, data: Data) -> list[str]:
     present = present_roles(job)
     kinds = {r: x.dtype.kind for r, x in job.view(data.first).roles.items()}
     smooth = [r for r in present if kinds.get(r) == "f"]
-    names = [n.strip().replace("-", "_") for n in text.split(",")]
+    names = [job.preset.our_role(n.strip().replace("-", "_")) for n in text.split(",")]
     found = [smooth if n == "all" else [_checked(job, n, present, smooth)] for n in names]
     return list(dict.fromkeys(n for part in found for n in part))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from losscli.catalogue.class_weights import WeightsFromCounts
 from losscli.catalogue.given import in_forms
+from losscli.catalogue.role_words import with_defaults
 from losscli.domains import Range, Whole, any_or_infinite
 from losscli.domains.values import INF
 from losscli.errors import UsageError, suggest
@@ -72,7 +73,9 @@ def bind(loss: Loss, preset: Preset, given: Mapping[str, Any]) -> BoundLoss:
     if refused := loss.refusal(values | given_forms, preset):
         raise UsageError(f"{loss.name}: {refused}")
     notes = _idle_options(loss, preset, values)
-    return BoundLoss(in_forms(loss.for_options(values), tuple(given_forms)), values | given_forms, preset, general, notes)
+    return BoundLoss(
+        in_forms(with_defaults(loss.for_options(values), preset), tuple(given_forms)), values | given_forms, preset, general, notes
+    )
 
 
 def _idle_options(loss: Loss, preset: Preset, values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _begins(candidate: Candidate, text: str) -> bool:
 
 def _options(command: str, rest: Sequence[str]) -> list[_Option]:
     """The options of the command, for compute those of the loss first."""
-    from losscli.cli.options import COMPUTE, OBJECTIVE, rows_of
+    from losscli.cli.options import OBJECTIVE, rows_of
 
     if command != "compute":
         rows = list(rows_of(command))
@@ -74,8 +74,7 @@ def _options(command: str, rest: Sequence[str]) -> list[_Option]:
         else:
             with to_stderr():
                 loss, preset = find(rest[0])
-            general = (row for row in rows_of(COMPUTE) if row.applies is None or row.applies(loss))
-            rows = [*rows_of_loss(loss, preset), *general]
+            rows = rows_of_loss(loss, preset)
     found = [
         _Option(tuple(f for flag in r.all_flags for f in flag.split("/")), r.takes, r.help, () if r.words is None else r.words.words)
         for r in rows

@@ -143,14 +143,13 @@ def loss_help(name: str, loss: Loss, preset: Preset) -> Help:
     elif preset.names:
         notes.append(f"As {name}: {preset_differences(preset)}.")
     example = [f"losscli compute {name} {command_line(loss, SHORT, preset)}"] if loss.example else []
-    general = [row for row in rows_of(COMPUTE) if row.applies is None or row.applies(loss)]
     return Help(
         f"losscli compute {name} [DATA] [ROLES] [OPTIONS]",
         [loss.summary],
         loss.formula.splitlines(),
         notes,
         example,
-        [Section("Data", [Entry("[DATA]", DATA)]), *_panels([*rows_of_loss(loss, preset), *general], [_HELP])],
+        [Section("Data", [Entry("[DATA]", DATA)]), *_panels(rows_of_loss(loss, preset), [_HELP])],
     )
 
 

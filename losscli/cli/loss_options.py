@@ -8,8 +8,9 @@ from typing import Any
 
 from losscli.catalogue.binding import options_of
 from losscli.choices import Choice
-from losscli.cli.options import COMPUTE, CONTEXT, Row, argument, parameter, parameters
+from losscli.cli.options import COMPUTE, CONTEXT, Row, argument, parameter, rows_of
 from losscli.domains import Domain, Images, Signals
+from losscli.presets import Made
 from losscli.registry import Loss, Preset
 from losscli.signature import Option
 
@@ -23,13 +24,15 @@ _KINDS: dict[str, Any] = {"float": float, "int": int, "bool": bool, "text": str,
 def signature_of(loss: Loss, preset: Preset) -> inspect.Signature:
     """The parameters of the command: DATA, the roles, the options of the loss under its framework's names, and the shared options."""
     data = argument("data", str | None, "[DATA]", DATA)
-    return inspect.Signature([CONTEXT, data, *map(parameter, rows_of_loss(loss, preset)), *parameters(COMPUTE, loss)])
+    return inspect.Signature([CONTEXT, data, *map(parameter, rows_of_loss(loss, preset))])
 
 
 def rows_of_loss(loss: Loss, preset: Preset) -> list[Row]:
-    """The options for the roles of a loss, and those that are its own."""
+    """The options for the roles of a loss, those that are its own, and the shared ones whose names it leaves free."""
     options = {**options_of(loss, preset), **dict(_of_names(preset))}
-    return [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options.items())]
+    own = [*_roles(loss, preset), *(_option(word, o, loss, preset) for word, o in options.items())]
+    named = {row.name for row in own}  # the classes of segmentation_models_pytorch are an option of the loss
+    return [*own, *(r for r in rows_of(COMPUTE) if r.name not in named and (r.applies is None or r.applies(loss)))]
 
 
 def _of_names(preset: Preset) -> Iterator[tuple[str, Option]]:
@@ -43,9 +46,18 @@ def _of_names(preset: Preset) -> Iterator[tuple[str, Option]]:
 
 
 def _roles(loss: Loss, preset: Preset) -> Iterator[Row]:
+    taken = {*loss.roles, *(row.name for row in rows_of(COMPUTE))}  # --min and --max are gates, under every name
+    words = {word: role for word, role in preset.role_words.items() if word not in taken}
     for role in loss.roles.values():
-        about = f"{preset.in_words(_values(role.domain))}{' (optional)' if role.optional else ''}"
-        yield Row(role.name, str | None, about, "Roles", short=SHORT.get(role.name, ""), metavar="SOURCE")
+        default = preset.role_defaults.get(role.name)
+        left_out = " (optional)" if role.optional else "" if default is None else f" [default: {default:g}]"
+        about = f"{preset.in_words(_values(role.domain))}{left_out}"
+        names = [role.name, *(w for w, r in words.items() if r == role.name and not isinstance(r, Made))]
+        flags = tuple(f"--{name.replace('_', '-')}" for name in names)
+        yield Row(role.name, str | None, about, "Roles", flags=flags, short=SHORT.get(role.name, ""), metavar="SOURCE")
+    for word, made in words.items():
+        if isinstance(made, Made):
+            yield Row(word, str | None, f"Instead of --{made.replace('_', '-')}, which is {made.phrase}.", "Roles", metavar="SOURCE")
 
 
 def _values(domain: Domain) -> str:

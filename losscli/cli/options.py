@@ -25,6 +25,7 @@ __all__ = [
 
 COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS = "compute", "compare", "objective", "list", "conforms"
 _EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS)
+_RESULTS = (COMPUTE, COMPARE, OBJECTIVE, CONFORMS)
 _RUNS = (COMPUTE, COMPARE, OBJECTIVE)
 _LOSSES = (COMPUTE, COMPARE)  # an objective has these options in its file, for each term
 _GATED = (COMPUTE, OBJECTIVE)  # by a number; compare has candidates and a baseline
@@ -158,8 +159,8 @@ def _percent(value: float, flag: str) -> None:
         raise UsageError(f"{flag} takes percent from 50 to below 100, such as 95, not {value:g}{example}")
 
 
-def _formats() -> Choice:
-    return Choice(tuple(f.name for f in FORMATS.values() if not f.binary))
+def _formats(lists: bool = False) -> Choice:
+    return Choice(tuple(f.name for f in FORMATS.values() if not f.binary and not (lists and f.ci)))
 
 
 def _input_formats() -> Choice:
@@ -264,8 +265,11 @@ _TABLE = (
     Row("by_bins", _TEXTS, "The same for bins of a column of numbers between its quantiles; repeat for more.", _SLICES, _LOSSES,
         metavar="COL:BINS"),
     # showing
-    Row("format", _TEXT, "The format of the result.", _SHOW, _EVERY, "-f", choice=_formats),
-    Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy, .svg, .png).", _SHOW, _EVERY, "-o",
+    Row("format", _TEXT, "The format of the result.", _SHOW, _RESULTS, "-f", choice=_formats),
+    Row("format", _TEXT, "The format of the list.", _SHOW, (LIST,), "-f", choice=lambda: _formats(lists=True)),
+    Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy, .svg, .png).", _SHOW, _RESULTS, "-o",
+        metavar="FILE"),
+    Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (of --plot also .svg, .png).", _SHOW, (LIST,), "-o",
         metavar="FILE"),
     Row("rows", str, "How many elements a table shows, or all (very many: -f csv).", _SHOW, (COMPUTE,), default="10", metavar="N|all",
         check=_rows),
@@ -274,8 +278,9 @@ _TABLE = (
     Row("hist", bool, "Draw the distribution of the losses (-o FILE.svg or .png: as a file).", _SHOW, (COMPUTE,), default=False),
     Row("top", _INT, "Show the K rows on which each prediction and the baseline differ most; in csv, tsv and jsonl only these.", _SHOW,
         (COMPARE,), metavar="K", check=_not_negative),
-    Row("precision", _INT, f"Significant digits in {', '.join(_WITH_PRECISION[:-1])} and {_WITH_PRECISION[-1]}.", _SHOW, _EVERY,
+    Row("precision", _INT, f"Significant digits in {', '.join(_WITH_PRECISION[:-1])} and {_WITH_PRECISION[-1]}.", _SHOW, _RESULTS,
         metavar="N", check=_digits),
+    Row("precision", _INT, "Significant digits of numbers in table and markdown.", _SHOW, (LIST,), metavar="N", check=_digits),
     Row("calibration", bool, "Show how well predicted probabilities agree with what happened (-o FILE.svg or .png: as a file).", _SHOW,
         _LOSSES, default=False),
     Row("color", str, "Colours in tables.", _SHOW, _EVERY, default="auto", choice=COLOR),

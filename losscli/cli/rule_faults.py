@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "bound_option",
     "elements_without_place",
+    "gates_for_roles",
     "is_one_number",
     "join_without_id",
     "joined_clusters",
@@ -227,3 +228,10 @@ def join_without_id(r: Request) -> bool:
     every = [r.objective] if isinstance(r, ObjectiveRequest) else []
     every += [x for _, x in objectives(r)] if isinstance(r, CompareRequest) else []
     return r.join != "exact" and r.id is None and not any(map(names_ids, every))
+
+
+def gates_for_roles(request: ComputeRequest) -> bool:
+    """Whether --min and --max may be meant as roles, which a framework calls so: the roles are missing."""
+    words = {role for word, role in request.preset.role_words.items() if word in ("min", "max")}
+    bounds = (request.bounds.min, request.bounds.max)
+    return bool(words) and any(b is not None for b in bounds) and request.data is None and not words & request.roles.keys()

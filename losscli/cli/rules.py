@@ -12,6 +12,7 @@ from losscli.cli.request import CompareRequest, ComputeRequest, GatedRequest, Li
 from losscli.cli.rule_faults import (
     bound_option,
     elements_without_place,
+    gates_for_roles,
     is_one_number,
     join_without_id,
     joined_clusters,
@@ -105,6 +106,8 @@ RULES = (
     # a gate
     _rule(GatedRequest, unused_tolerance,
           lambda r, flag: UsageError(f"{flag} is how far from --expect the value may be, and there is no --expect")),
+    _rule(ComputeRequest, gates_for_roles,
+          lambda r, _: UsageError(f"--min and --max are bounds of the value: give the min and max of {r.name} as --lower and --upper")),
     _rule(ComputeRequest, lambda r: r.reduction == "none" and r.has_gate,
           lambda r, _: UsageError("a gate needs one number: give -r mean (or sum, …), not -r none")),
     _rule(GatedRequest, lambda r: r.margins and r.against is None,

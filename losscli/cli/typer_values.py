@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from losscli.catalogue.binding import options_of
+from losscli.catalogue.role_words import in_our_roles
 from losscli.cli.destination import Destination, destination
 from losscli.cli.loss_argument import named_loss
 from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, read_values
@@ -14,6 +15,7 @@ from losscli.cli.streams import to_stderr
 from losscli.data.conditions import read_condition
 from losscli.engine.work import Work
 from losscli.errors import UsageError
+from losscli.presets import Made
 from losscli.record import EMPTY
 from losscli.registry import PROPERTIES, Loss, Preset
 from losscli.render.cells import option_flag
@@ -34,15 +36,18 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
     """
     values = read_values(COMPUTE, values)
     by = _by(values)
+    own = options_of(loss, preset)
+    words = [*loss.roles, *(w for w, role in preset.role_words.items() if isinstance(role, Made) and w in values)]
+    preset, roles = in_our_roles(loss, preset, {word: values[word] for word in words if values[word] is not None})
     return ComputeRequest(
         **_common(values),
-        roles={role: values[role] for role in loss.roles if values[role] is not None},
+        roles=roles,
         **_gate(values),
         name=name,
         loss=loss,
         preset=preset,
-        options={word: values[word] for word in options_of(loss, preset) if word in given},
-        **_intervals(values),
+        options={word: values[word] for word in own if word in given},
+        **_intervals(values if "classes" not in own else {**values, "classes": None}),
         level=_level(values["ci"] or ("none" if by is None else "95")),  # a slice has few rows, so its interval is shown
         by=by,
         top=values["top"],

@@ -174,10 +174,17 @@ def _rows(x: Array, at: int, rows: int) -> Array:
 
 
 def _joined(start: int, parts: Sequence[Block]) -> Block:
-    """Several blocks joined to one."""
+    """Several blocks joined to one. A comparison has the same arrays under many names: they are joined once."""
     if len(parts) == 1:
         return Block(start, parts[0].rows, parts[0].columns, parts[0].origin)
-    columns = {n: np.concatenate([p.columns[n] for p in parts]) for n in parts[0].columns}
+    joined: dict[tuple[object, ...], Array] = {}
+    columns = {}
+    for n in parts[0].columns:
+        arrays = [p.columns[n] for p in parts]
+        memory = tuple((x.__array_interface__["data"][0], x.shape, x.strides, x.dtype.str) for x in arrays)
+        if memory not in joined:
+            joined[memory] = np.concatenate(arrays)
+        columns[n] = joined[memory]
     origins = [p.origin for p in parts if p.origin is not None]
     return Block(start, sum(p.rows for p in parts), columns, np.concatenate(origins) if origins else None)
 

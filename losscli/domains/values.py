@@ -35,6 +35,7 @@ class Domain(Record):
     own_rows: bool = False  # of a shared role: its rows are independent of those of other roles, for any shape
     only_with: str = ""  # the optional role that must be given where this one is, and only there
     or_per_row: bool = False  # of a shared role: it may also have one more axis, a value for each row
+    of_values: bool = False  # and it enters the values of its row, which are summed over all rows: the loss is no number a row
     optional_only_if: tuple[str, Any] | None = None  # (option, value): an optional role must be given unless the option has this value
     # Of an option: the role whose columns its numbers may name (q0.1 is a level), or the two roles between which a share lies.
     named_by: tuple[str, ...] = ()

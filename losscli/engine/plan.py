@@ -18,7 +18,9 @@ from losscli.engine.planning.column_shapes import column_shape, has_own_rows, in
 from losscli.engine.planning.draft import Draft
 from losscli.engine.planning.framework_arrays import in_our_axes, masks_all, with_changed_numbers, with_general_options
 from losscli.engine.planning.framework_labels import with_our_labels
+from losscli.engine.planning.item_weights import with_item_weights
 from losscli.engine.planning.quantile_levels import fit_levels
+from losscli.engine.planning.role_numbers import with_default_roles, with_made_roles
 from losscli.engine.planning.row_options import with_options_as_roles
 from losscli.engine.planning.sample_weights import fit_weight
 from losscli.engine.planning.samples import form_of_shape, is_one_soft_label, take_as_one_sample
@@ -41,12 +43,14 @@ def prepare(
 
     Raises UsageError for a missing role and for an option that does not apply, InputError for shapes that do not match.
     """
+    columns = with_default_roles(bound, columns)
     _check_roles(bound, columns)
+    columns = with_made_roles(bound, columns)
     _check_choices(bound.loss, work)
     bound, columns = form_of_shape(bound, columns)
     given, (bound, columns) = bound.options, with_options_as_roles(bound, columns)
     work, weight = with_general_options(bound, columns, work, weight)
-    columns = with_changed_numbers(bound, columns)
+    columns, weight = with_item_weights(bound, with_changed_numbers(bound, columns), weight)
     draft = Draft(bound.loss, bound.preset, bound.options, work, weight)
     draft.notes += bound.notes
     as_given = {**bound.general, **{n: v for n, v in given.items() if n not in bound.options}}
@@ -115,7 +119,9 @@ def _apply_reduction(draft: Draft) -> None:
     if options is None:
         known = [r for r in REDUCTION.words if preset.by_reduction.get(r, {}) is not None and r in ("mean", "sum")]
         has = ", ".join(known) or preset.reduction
-        raise UsageError(f"{preset.names[0]} takes -r {has} here, not {reduction}; {loss.name} -r {reduction} is ours, a number a row")
+        one_number = loss.kind == "statistic" and preset.by_reduction.get("sum", {}) is None  # ours has no other reduction either
+        ours = "" if one_number else f"; {loss.name} -r {reduction} is ours, a number a row"
+        raise UsageError(f"{preset.names[0]} takes -r {has} here, not {reduction}{ours}")
     draft.options |= {n: v for n, v in options.items() if draft.options[n] == loss.options[n].default}
 
 

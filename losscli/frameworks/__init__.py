@@ -18,7 +18,14 @@ from losscli.registry import MORE_PRESETS, Preset, normalized
 
 __all__ = ["Row", "Table", "in_full", "libraries", "named", "refusal", "row", "rows_of", "short_beginnings", "sources"]
 
-_MERGED = ("options", "instead", "renames", "settings")  # fields in which a row adds to the shared ones; other fields it replaces
+_MERGED = (
+    "options",
+    "instead",
+    "renames",
+    "settings",
+    "role_words",
+    "role_defaults",
+)  # fields in which a row adds to the shared ones; other fields it replaces
 
 
 class Row(Record):

@@ -20,6 +20,10 @@ TABLES = (
     ),
     Table(
         "asteroid.losses",
+        rows=(row("mse", "singlesrc_mse", "multisrc_mse", "SingleSrcMSE", "MultiSrcMSE", reduction="none", row_mean=True),),
+    ),
+    Table(
+        "asteroid.losses",
         shared={"reduction": "none", "instead": {"embedding": "it is pred", "tgt_index": "it is target", "binary_mask": "it is weight"}},
         rows=(row("deep_clustering", "deep_clustering_loss"),),
     ),
@@ -28,6 +32,8 @@ TABLES = (
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
     "SingleSrcMultiScaleSpectral": "its frames come from filters of Asteroid's own; multi_resolution_stft has torch's frames",
+    "pairwise_mse PairwiseMSE": "it is of the best order of the sources; asteroid.multisrc_mse is of sources in order, and si_sdr,"
+    " sd_sdr and snr find the order with --permute",
     "PITLossWrapper": (
         "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute, or asteroid.pairwise_neg_sisdr"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.presets import Setting
 
 __all__ = ["REFUSED", "TABLES"]
 
@@ -13,6 +14,15 @@ _INSTEAD = {
     "scale_invariance": "scale the signals first",
     "mag_distance": "only L1 is available",
 }
+
+_WINDOWS = {
+    "window": Setting(
+        "hann_window",
+        {f"{name}{end}": {"options": {"window": name}} for end in ("_window", "") for name in ("hann", "hamming", "blackman", "bartlett")},
+        "The window of a frame, by torch's name of it.",
+    )
+}
+_ONE_NUMBER = {"sum": None, "none": None}  # its sum and none leave only the differences of logarithms unreduced
 
 TABLES = (
     Table(
@@ -27,14 +37,15 @@ TABLES = (
     ),
     Table(
         "auraloss.freq",
+        shared={"settings": _WINDOWS, "by_reduction": _ONE_NUMBER, "instead": _INSTEAD},
         rows=(
-            row("stft", "STFTLoss", instead=_INSTEAD),
-            row("multi_resolution_stft", "MultiResolutionSTFTLoss", instead=_INSTEAD),
-            row("stereo_stft", "SumAndDifferenceSTFTLoss", instead=_INSTEAD),
-            row("mel_stft", "MelSTFTLoss", instead=_INSTEAD),
-            row("spectral_convergence", "SpectralConvergenceLoss"),
+            row("stft", "STFTLoss"),
+            row("multi_resolution_stft", "MultiResolutionSTFTLoss"),
+            row("stereo_stft", "SumAndDifferenceSTFTLoss"),
+            row("mel_stft", "MelSTFTLoss"),
         ),
     ),
+    Table("auraloss.freq", rows=(row("spectral_convergence", "SpectralConvergenceLoss"),)),
 )
 
 # Names that cannot be computed from arrays, and what to use instead.
@@ -44,5 +55,6 @@ REFUSED = {
     "RandomResolutionSTFTLoss": (
         "it draws random numbers at each call, the sizes of its frames; auraloss.STFTLoss is the loss at one size"
     ),
+    "LogCoshLoss": "it adds 1e-8 inside the logarithm; log_cosh is the loss without it, for a = 1",
     "FIRFilter": "it is a filter: apply it to both signals first",
 }

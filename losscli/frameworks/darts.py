@@ -8,7 +8,7 @@ from losscli.presets import TINY
 __all__ = ["REFUSED", "TABLES"]
 
 _QUANTILE = {"factor": 2.0, "renames": {"q": "tau"}}
-_INTERVAL = {"instead": {"q_interval": "--alpha is twice the lower level: 0.2 for the interval (0.1, 0.9)"}}
+_INTERVAL = {"instead": {"q_interval": "give its two levels as --lower-level and --upper-level"}}
 _BOUNDS = {"instead": {"q_interval": "give the quantiles of these two levels as --lower and --upper"}}
 
 TABLES = (
@@ -23,18 +23,18 @@ TABLES = (
             row("series_scaled_error", "mase", renames={"m": "seasonality"}),
             row("series_scaled_error", "rmsse", options={"error": "root"}, renames={"m": "seasonality"}),
             row("series_scaled_error", "msse", options={"error": "squared"}, renames={"m": "seasonality"}),
-            row("mape", "mape", options={"epsilon": TINY, "percent": True}),
-            row("wape", "wmape", options={"epsilon": TINY, "percent": True}),
+            row("mape", "mape", options={"epsilon": TINY, "percent": True, "at_zero": "defined"}),
+            row("wape", "wmape", options={"epsilon": TINY, "percent": True}, per="output"),
             row("smape", "smape", options={"epsilon": TINY, "percent": True}),
-            row("nrmse", "coefficient_of_variation", factor=100.0),
+            row("nrmse", "coefficient_of_variation", factor=100.0, per="output"),
             row("quantile", "mql", **_QUANTILE),
             row("interval_score", "miws", **_INTERVAL),
             row("interval_width", "miw", **_BOUNDS),
             row("interval_coverage", "mic", **_BOUNDS),
-            row("ope", "ope", factor=100.0),
-            row("marre", "marre", factor=100.0),
+            row("ope", "ope", factor=100.0, per="output"),
+            row("marre", "marre", factor=100.0, per="output"),
             row("mean_error", "merr", factor=-1.0),
-            row("zero_one", "accuracy", score="accuracy"),
+            row("hamming", "accuracy", score="accuracy"),
         ),
     ),
     # A value for each time.
@@ -47,7 +47,7 @@ TABLES = (
             row("msle", "sle"),
             row("mase", "ase", renames={"m": "seasonality"}),
             row("msse", "sse", renames={"m": "seasonality"}),
-            row("mape", "ape", options={"epsilon": TINY, "percent": True}),
+            row("mape", "ape", options={"epsilon": TINY, "percent": True, "at_zero": "missing"}),
             row("smape", "sape", options={"epsilon": TINY, "percent": True}),
             row("quantile", "ql", **_QUANTILE),
             row("interval_score", "iws", **_INTERVAL),

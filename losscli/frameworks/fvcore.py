@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from losscli.frameworks import Table, row
+from losscli.presets import Converted
 
 __all__ = ["TABLES"]
+
+# A tiny beta is 0 there: no square at all.
+_TINY_BETA = {"beta": Converted.make("beta", lambda x: 0.0 if x < 1e-5 else x, lambda x: x, "0 below 1e-05, else")}
 
 TABLES = (
     Table(
@@ -19,7 +23,7 @@ TABLES = (
                 "sigmoid_focal_loss_star_jit",
             ),
             row("giou", "giou_loss", "giou_loss.giou_loss", empty_mean={"rows": 0.0}),
-            row("smooth_l1", "smooth_l1_loss", "smooth_l1_loss.smooth_l1_loss", empty_mean={"rows": 0.0}),
+            row("smooth_l1", "smooth_l1_loss", "smooth_l1_loss.smooth_l1_loss", empty_mean={"rows": 0.0}, renames=_TINY_BETA),
         ),
     ),
 )

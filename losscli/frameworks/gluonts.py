@@ -5,7 +5,7 @@ from __future__ import annotations
 from losscli.frameworks import Table, row
 from losscli.presets import TINY
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _LEVELS = {"quantile_levels": "quantiles"}
 _RATIO = {"options": {"epsilon": TINY}}
@@ -22,6 +22,7 @@ TABLES = (
             row("wape", "ND", **_RATIO),
             row("mase", "MASE"),
             row("mae", "SumAbsoluteError", "sum_absolute_error", reduction="sum"),
+            row("mean_error", "SumError", "sum_error", factor=-1.0, reduction="sum"),
             row("quantile", "SumQuantileLoss", factor=2.0, reduction="sum", renames={"q": "tau"}),
             row("weighted_quantile", "MeanWeightedSumQuantileLoss", renames=_LEVELS),
             row("multi_quantile", "MeanSumQuantileLoss", factor=2.0, reduction="sum", renames=_LEVELS),
@@ -31,6 +32,7 @@ TABLES = (
             row("quantile_coverage_error", "MAECoverage", renames=_LEVELS),
             row("msis", "MSIS"),
             row("owa", "OWA"),
+            row("nrmse", "NRMSE", options={"normalization": "mean_absolute"}, per="all"),
         ),
     ),
     Table(
@@ -41,8 +43,13 @@ TABLES = (
             row("mape", "mape", **_RATIO),
             row("smape", "smape", **_RATIO),
             row("mase", "mase"),
+            row("quantile_coverage", "coverage"),
             row("msis", "msis", instead={"seasonal_error": "give the --history that it is computed from"}),
             row("quantile", "quantile_loss", factor=2.0, reduction="sum", renames={"q": "tau"}),
         ),
     ),
 )
+
+REFUSED = {
+    "WeightedSumQuantileLoss": "it is gluonts.MeanWeightedSumQuantileLoss of one level, whose rows are vectors of one number: [[1.5], [2]]",
+}

@@ -8,7 +8,7 @@ from typing import Any
 from losscli.frameworks import Row, Table, row
 from losscli.registry import switch
 
-__all__ = ["SHORT", "TABLES"]
+__all__ = ["SHORT", "TABLES", "overlap"]
 
 SHORT = {"smp.": "segmentation_models_pytorch."}
 
@@ -24,24 +24,26 @@ _LOGARITHMS = dict.fromkeys(
 )
 
 
-def _modes(name: str) -> Mapping[str, Mapping[str, str]]:
+def _modes(name: str, library: str = "segmentation_models_pytorch") -> Mapping[str, Mapping[str, str]]:
     """The option mode: binary is a mask, multiclass a label a pixel, and multilabel a mask for each class."""
-    full = f"segmentation_models_pytorch.losses.{name}"
+    full = f"{library}.losses.{name}"
     return {"mode": {"binary": full, "multiclass": f"{full}.multiclass", "multilabel": f"{full}.multilabel"}}
 
 
-def _overlap(name: str, instead: Mapping[str, str], **options: Any) -> tuple[Row, ...]:
-    """A loss of the overlap in its three modes, from logits unless from_logits is false."""
-    instead = {"classes": "to choose classes, --only-classes takes their indices", **instead}
+def overlap(
+    name: str, instead: Mapping[str, str], library: str = "segmentation_models_pytorch", words: Mapping[str, str] = _WORDS, **options: Any
+) -> tuple[Row, ...]:
+    """A loss of the overlap in its three modes, from logits unless from_logits is false. `words` are its names of our options."""
+    binary = {"classes": "it chooses classes of the modes multiclass and multilabel", **instead}
     channels: dict[str, Any] = {
-        "renames": _WORDS | {"class_weights": "class_weight"},
+        "renames": {**words, "class_weights": "class_weight", "classes": "only_classes"},
         "class_axis": 1,
         "settings": {"from_logits": switch(default=True, options={"activation": "none"})},
         "instead": instead,
     }
     shared = _ALL | options
     return (
-        row("focal_tversky", name, options=shared | {"from_logits": True}, renames=_WORDS, by_option=_modes(name), instead=instead),
+        row("focal_tversky", name, options=shared | {"from_logits": True}, renames=words, by_option=_modes(name, library), instead=binary),
         row("multiclass_dice", f"{name}.multiclass", options=shared | {"average": "weighted"} | _MULTICLASS, **channels),
         row("multiclass_dice", f"{name}.multilabel", options=shared | {"average": "weighted"} | _MULTILABEL, **channels),
     )
@@ -49,7 +51,11 @@ def _overlap(name: str, instead: Mapping[str, str], **options: Any) -> tuple[Row
 
 def _focal() -> tuple[Row, ...]:
     """The focal loss in its three modes."""
-    shared: dict[str, Any] = {"renames": {"reduced_threshold": "threshold"}, "by_reduction": {"sum": {"within": "sum"}, "none": None}}
+    shared: dict[str, Any] = {
+        "renames": {"reduced_threshold": "threshold"},
+        "by_reduction": {"sum": {"within": "sum"}, "none": None},
+        "unreduced_none": True,
+    }
     channels: dict[str, Any] = {**shared, "renames": shared["renames"] | {"class_weights": "class_weight"}, "class_axis": 1}
     return (
         row("reduced_focal", "FocalLoss", options={"ignore_index": None}, by_option=_modes("FocalLoss"), settings=_FROM_LOGITS, **shared),
@@ -99,11 +105,12 @@ TABLES = (
                 options={"count": "all"},
                 weighted="elements",
                 general={"weight": "sample_weight"},
+                unreduced_none=True,
             ),
             *_lovasz(),
-            *_overlap("JaccardLoss", _OF_TVERSKY, alpha=1.0, beta=1.0),
-            *_overlap("DiceLoss", _OF_TVERSKY, alpha=0.5, beta=0.5),
-            *_overlap("TverskyLoss", {}, alpha=0.5, beta=0.5),
+            *overlap("JaccardLoss", _OF_TVERSKY, alpha=1.0, beta=1.0),
+            *overlap("DiceLoss", _OF_TVERSKY, alpha=0.5, beta=0.5),
+            *overlap("TverskyLoss", {}, alpha=0.5, beta=0.5),
             *_focal(),
         ),
     ),

@@ -16,7 +16,7 @@ TABLES = (
             row("mse", "mse"),
             row("rmse", "rmse"),
             row("mae", "pis", reduction="sum"),
-            row("mape", "mape", options={"epsilon": TINY}),
+            row("mape", "mape", options={"epsilon": TINY, "at_zero": "omit"}),
             row("smape", "smape", options={"epsilon": TINY}, factor=0.5),  # over |p| + |t|, not over their mean
             row("wape", "wape", "nd", options={"epsilon": TINY}),
             row("series_scaled_error", "mase"),

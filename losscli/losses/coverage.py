@@ -131,5 +131,5 @@ def quantile_coverage_error(pred: Vector, target: Real, *, quantiles: Levels | N
     >>> next(quantile_coverage_error(np.array([[1.0, 3.0]]), np.array([2.0])))[0].column
     array([[0., 1.]])
     """
-    below, n = yield ByClass(np.where(target[..., None] <= pred, 1.0 + 0 * pred, 0.0)), 1
+    below, n = yield ByClass(np.where(target[..., None] <= pred, 1.0 + 0 * pred, 0.0)), ByClass(np.ones(pred.shape, pred.dtype))
     return np.abs(below / n - levels_of(pred, quantiles)).mean(-1)

@@ -74,6 +74,11 @@ def crps_logistic(location: Real, scale: Positive, target: Real):
 
 
 _ORDER = Diagnostic("W104", "lower is above upper, so the two are exchanged", lambda c: any_in_row(c["lower"] > c["upper"]))
+_MASSES = Diagnostic(
+    "W103",
+    "lmass and umass are more than 1 together: give the probability of each bound itself",
+    lambda c: any_in_row(sum(c.get(name, 0) for name in ("lmass", "umass")) > 1 + 0 * c["target"]),
+)
 
 
 @loss(
@@ -84,12 +89,13 @@ _ORDER = Diagnostic("W104", "lower is above upper, so the two are exchanged", la
     use="the forecast is a range in which all values are equally likely",
     words=("probabilistic forecasting",),
     see={"uniform_nll": "infinite for a target outside", "interval_score": "of a central interval of any distribution"},
-    hints=(_ORDER,),
+    hints=(_ORDER, _MASSES),
 )
-def crps_uniform(lower: Real, upper: Real, target: Real):
-    """Continuous ranked probability score of a uniform distribution from lower to upper.
+def crps_uniform(lower: Real, upper: Real, target: Real, lmass: Probability = None, umass: Probability = None):
+    """Continuous ranked probability score of a uniform distribution from lower to upper, whose bounds may have a probability themselves.
 
-    distance to [l, u] + (u − l) (z³ + (1 − z)³) / 3, z = (t − l) / (u − l) from 0 to 1
+    distance to [l, u] + (u − l) (z (F² + F L + L²) + (1 − z) (S² + S U + U²)) / 3, z = (t − l) / (u − l) from 0 to 1,
+    L = lmass, U = umass, F = L + (1 − L − U) z, S = 1 − F
 
     >>> crps_uniform(np.array([0.0]), np.array([1.0]), np.array([0.5]))
     array([0.08333333])
@@ -97,7 +103,10 @@ def crps_uniform(lower: Real, upper: Real, target: Real):
     low, high = np.minimum(lower, upper), np.maximum(lower, upper)
     inside = np.minimum(np.maximum(target, low), high)
     below, above, width = inside - low, high - inside, np.where(high > low, high - low, 1.0)
-    return np.abs(target - inside) + (below * (below / width) ** 2 + above * (above / width) ** 2) / 3
+    at_low, at_high = (0 * width if lmass is None else lmass), (0 * width if umass is None else umass)
+    f, s = at_low + (1 - at_low - at_high) * (below / width), at_high + (1 - at_low - at_high) * (above / width)
+    squares = below * (f * (f + at_low) + at_low * at_low) + above * (s * (s + at_high) + at_high * at_high)
+    return np.abs(target - inside) + squares / 3
 
 
 @loss(

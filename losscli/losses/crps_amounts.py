@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import Between0And1, NonNegative, Positive, Probability, Range, Real
 from losscli.losses.crps import crps_gamma
 from losscli.numeric.extreme_values import extreme_value_crps
@@ -14,6 +15,9 @@ from losscli.registry import loss
 
 __all__ = ["crps_beta", "crps_csg0", "crps_exponential_mass", "crps_gev", "crps_loglogistic", "shifted_exponential_nll"]
 
+_ORDER = Diagnostic(
+    "W104", "lower is above upper, so the two are exchanged", lambda c: any_in_row(c.get("lower", 0) > c.get("upper", 1) + 0 * c["a"])
+)
 ExtremeShape = Annotated[Any, Range(least=-20, below=1)]
 
 
@@ -25,19 +29,24 @@ ExtremeShape = Annotated[Any, Range(least=-20, below=1)]
     use="a beta forecast of a share between 0 and 1 is scored in units of the share",
     words=("probabilistic forecasting", "shares", "proportions", "cloud cover"),
     see={"beta_nll": "for the same forecast", "crps_uniform": "for a = b = 1"},
+    hints=(_ORDER,),
 )
-def crps_beta(a: Positive, b: Positive, target: Real):
-    """Continuous ranked probability score of a beta distribution; for a target outside 0 to 1 as at the bound, plus its distance.
+def crps_beta(a: Positive, b: Positive, target: Real, lower: Real = None, upper: Real = None):
+    """Continuous ranked probability score of a beta distribution from lower to upper, 0 to 1 if left out.
 
-    (t − m) (2 F − 1) + 2 t^a (1 − t)^b / (n B(a, b)) − s(a) s(b) / (n s(n)), m = a / n, n = a + b, s(x) = 1 / B(½, x)
+    w ((z − m) (2 F − 1) + 2 z^a (1 − z)^b / (n B(a, b)) − s(a) s(b) / (n s(n))) + distance of t to the bounds, z = (t − lower) / w
+    within 0 to 1, w = upper − lower, m = a / n, n = a + b, s(x) = 1 / B(½, x)
 
     >>> crps_beta(np.array([1.0]), np.array([1.0]), np.array([0.5]))
     array([0.08333333])
     """
-    t, n = np.minimum(relu(target), 1.0), a + b
+    bounds, n = ((0 * a if lower is None else lower), (1 + 0 * a if upper is None else upper)), a + b
+    low, high = np.minimum(*bounds), np.maximum(*bounds)
+    inside = np.minimum(np.maximum(target, low), high)
+    t = (inside - low) / np.where(high > low, high - low, 1.0)
     below, above, density = beta_shares(a, b, t)
     spread = inverse_beta_half(a) * (inverse_beta_half(b) / inverse_beta_half(n))
-    return (t - a / n) * (below - above) + (2 * a * density - spread) / n + np.abs(target - t)
+    return (high - low) * ((t - a / n) * (below - above) + (2 * a * density - spread) / n) + np.abs(target - inside)
 
 
 @loss(

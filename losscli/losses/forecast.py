@@ -259,6 +259,7 @@ def rse(pred: Real, target: Real, *, squared: bool = True, epsilon: Positive = 2
 
 _NO_SCALE = {
     "mean": "the mean of target is 0",
+    "mean_absolute": "every target is 0, so their mean is 0",
     "range": "target does not vary, so its range is 0",
     "std": "target does not vary, so its standard deviation is 0",
     "l2": "every target is 0, so their norm is 0",
@@ -274,17 +275,19 @@ _NO_SCALE = {
     use="rmse should be comparable between targets of different scales",
     see={"rmse": "in the units of the target", "rse": "the square of nrmse with normalization std"},
 )
-def nrmse(pred: Real, target: Real, *, normalization: Literal["mean", "range", "std", "l2"] = "mean"):
-    """Root mean squared error divided by the mean (with its sign), range, standard deviation or Euclidean norm of the targets.
+def nrmse(pred: Real, target: Real, *, normalization: Literal["mean", "mean_absolute", "range", "std", "l2"] = "mean"):
+    """Root mean squared error divided by the mean (with its sign, or of absolute values), range, standard deviation or norm of the targets.
 
-    √ (Σ (p − t)² / N) / s; s = mean t, max t − min t, √ (Σ (t − mean t)² / N) or √ (Σ t²)
+    √ (Σ (p − t)² / N) / s; s = mean t, mean |t|, max t − min t, √ (Σ (t − mean t)² / N) or √ (Σ t²)
 
     >>> next(nrmse(np.array([3.0]), np.array([1.0])))[:2]
     (array([4.]), array([1.]))
     """
     t = (yield from centred(target)) if normalization == "std" else target
-    sums, total, largest, lowest, n = yield from scaled_power_sums([np.abs(pred - target), np.abs(t)], 2, t, Max(t), Max(-t), 1)
+    size = np.abs(t)
+    summed = size if normalization == "mean_absolute" else t
+    sums, total, largest, lowest, n = yield from scaled_power_sums([np.abs(pred - target), size], 2, summed, Max(t), Max(-t), 1)
     (scale, squares), (t_scale, t_squares) = sums
     norm = t_scale * np.sqrt(t_squares)
-    divisor = {"mean": total / n, "range": largest + lowest, "std": t_scale * np.sqrt(t_squares / n), "l2": norm}[normalization]
-    return np.sqrt(squares / n) / explain_zero(divisor, _NO_SCALE[normalization]) * scale
+    divisors = {"range": largest + lowest, "std": t_scale * np.sqrt(t_squares / n), "l2": norm}
+    return np.sqrt(squares / n) / explain_zero(divisors.get(normalization, total / n), _NO_SCALE[normalization]) * scale

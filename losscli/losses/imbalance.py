@@ -84,15 +84,15 @@ def _f1_loss(hits, misses, eps):
     see={"dice": "the same from probabilities, without the bounds", "multiclass_soft_f1": "for one label of several classes"},
     hints=(_PROBABILITIES,),
 )
-def soft_f1(pred: Logit, target: Flag, *, eps: BelowHalf = 1e-6):
-    """1 − F1 of probabilities, from logits; a probability is kept at least eps from 0 and from 1.
+def soft_f1(pred: Logit, target: Flag, *, eps: NonNegative = 1e-6, clip: BelowHalf = 1e-6):
+    """1 − F1 of probabilities, from logits; a probability is kept at least clip from 0 and from 1.
 
-    1 − 2 TP / (2 TP + FP + FN + ε), TP = Σ p t, FP = Σ p (1 − t), FN = Σ (1 − p) t, p = σ(x) in [ε, 1 − ε]
+    1 − 2 TP / (2 TP + FP + FN + ε), TP = Σ p t, FP = Σ p (1 − t), FN = Σ (1 − p) t, p = σ(x) in [clip, 1 − clip]
 
     >>> next(soft_f1(np.array([0.0]), np.array([1])))
     (array([0.5]), array([0.5]))
     """
-    p, q = (np.clip(expit(x), eps, 1 - eps) for x in (pred, -pred))
+    p, q = (np.clip(expit(x), clip, 1 - clip) for x in (pred, -pred))
     hits, misses = yield p * target, p * (1 - target) + q * target
     return _f1_loss(hits, misses, eps)
 
@@ -108,15 +108,15 @@ def soft_f1(pred: Logit, target: Flag, *, eps: BelowHalf = 1e-6):
     see={"soft_f1": "for binary labels", "multiclass_dice": "for masks"},
     hints=(looks_like_probabilities("give their logarithms", vector=True),),
 )
-def multiclass_soft_f1(pred: LogitVector, target: HardLabel, *, eps: BelowHalf = 1e-6):
-    """Mean over the classes of 1 − F1 of softmax probabilities; a probability is kept at least eps from 0 and from 1.
+def multiclass_soft_f1(pred: LogitVector, target: HardLabel, *, eps: NonNegative = 1e-6, clip: BelowHalf = 1e-6):
+    """Mean over the classes of 1 − F1 of softmax probabilities; a probability is kept at least clip from 0 and from 1.
 
-    mean_c (1 − 2 TP_c / (2 TP_c + FP_c + FN_c + ε)), of p = softmax(x) in [ε, 1 − ε] and onehot(y)
+    mean_c (1 − 2 TP_c / (2 TP_c + FP_c + FN_c + ε)), of p = softmax(x) in [clip, 1 − clip] and onehot(y)
 
     >>> next(multiclass_soft_f1(np.array([[0.0, 0.0]]), np.array([1])))[0].column
     array([[0. , 0.5]])
     """
-    p, t = np.clip(softmax(pred), eps, 1 - eps), target_distribution(target, pred)
+    p, t = np.clip(softmax(pred), clip, 1 - clip), target_distribution(target, pred)
     hits, misses = yield ByClass(p * t), ByClass(p * (1 - t) + (1 - p) * t)
     return _f1_loss(hits, misses, eps).mean(-1)
 

@@ -139,7 +139,10 @@ def student_t_nll(pred: Real, target: Real, scale: Positive, df: Positive):
     units="nats",
     use="one input can have several distinct targets, so that their mean would be wrong",
     words=("mixture density network", "mdn", "multimodal"),
-    see={"gaussian_nll": "one component, with the variance instead of the standard deviation"},
+    see={
+        "gaussian_nll": "one component, with the variance instead of the standard deviation",
+        "normal_mixture_nll": "from weights, not from logits",
+    },
 )
 def mixture_gaussian_nll(logits: Vector, mu: Vector, sigma: PositiveVector, target: Real):
     """Negative log-density of a mixture of Gaussians, given by logits of the weights, means, and standard deviations (not variances).

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from losscli.diagnostics import Diagnostic
 from losscli.domains import History, Level, Levels, OutsideInterval, Period, Positive, Probability, Real, Vector
 from losscli.losses.forecast import SHORT_HISTORY, broadcast_rows, naive_errors, scaled_mean_power
 from losscli.losses.regression import huber, quantile
-from losscli.losses.scores import interval_score
+from losscli.losses.scores import OverLevels, interval_score, of_levels
 from losscli.numeric.lazy import np
 from losscli.registry import loss
 
@@ -33,15 +35,15 @@ def levels_of(pred, quantiles):
     words=("quantile forecasts", "probabilistic forecasting", "forecasting"),
     see={"wis": "twice this loss", "quantile": "for one level", "weighted_quantile": "relative to the sum of the targets"},
 )
-def multi_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = None):
+def multi_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = None, over_levels: OverLevels = "mean"):
     """Mean pinball loss of the quantiles of a row; levels are read from the names of the columns, or default to i / (Q + 1).
 
-    mean_q pinball_τ(p_q, t)
+    mean_q pinball_τ(p_q, t), or the sum over q
 
     >>> multi_quantile(np.array([[1.0, 3.0]]), np.array([2.0]), quantiles=[0.25, 0.75])
     array([0.25])
     """
-    return quantile(pred, target[..., None], tau=levels_of(pred, quantiles)).mean(-1)
+    return of_levels(quantile(pred, target[..., None], tau=levels_of(pred, quantiles)), over_levels)
 
 
 def _no_intervals(context):
@@ -167,21 +169,29 @@ def msis(lower: Real, upper: Real, target: Real, history: History, *, alpha: Out
 @loss(
     "regression",
     aliases=("huber_quantile_loss", "huberized_quantile", "quantile_huber"),
-    reference="neuralforecast.losses.pytorch.HuberQLoss",
+    reference="the formula in its documentation, neuralforecast.losses.pytorch.HuberQLoss",
     properties="convex differentiable robust zero",
     units="squared target units near the target, then target units",
     use="a quantile is predicted, and the loss should be smooth at the target",
     words=("quantile forecasts", "distributional reinforcement learning"),
-    see={"quantile": "not smooth", "expectile": "smooth everywhere, but it is no quantile"},
+    see={
+        "quantile": "not smooth",
+        "expectile": "smooth everywhere, but it is no quantile",
+        "huber_of": "error is the form of QR-DQN, times its κ, and of NeuralForecast's HuberQLoss",
+    },
 )
-def huber_quantile(pred: Real, target: Real, *, tau: Level = 0.5, delta: Positive = 1.0):
-    """Huber loss of the pinball loss: its square near the target, linear where it is above delta.
+def huber_quantile(
+    pred: Real, target: Real, *, tau: Level = 0.5, delta: Positive = 1.0, huber_of: Literal["pinball", "error"] = "pinball"
+):  # fmt: skip
+    """Huber loss of the pinball loss, or of the error, times the weight of its side: a square near the target, linear above delta.
 
-    ½ x² where x ≤ δ, else δ (x − ½ δ); x = pinball_τ(p, t)
+    huber_δ(pinball_τ(p, t)), or huber_δ(t − p) times τ where t > p and 1 − τ elsewhere
 
     >>> huber_quantile(np.array([1.0]), np.array([3.0]), tau=0.5)
     array([0.5])
     """
+    if huber_of == "error":
+        return np.where(target > pred, tau, 1 - tau) * huber(pred, target, delta=delta)
     return huber(quantile(pred, target, tau=tau), 0.0, delta=delta)
 
 
@@ -195,12 +205,14 @@ def huber_quantile(pred: Real, target: Real, *, tau: Level = 0.5, delta: Positiv
     words=("quantile forecasts",),
     see={"multi_quantile": "not smooth", "huber_quantile": "for one level"},
 )
-def huber_multi_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = None, delta: Positive = 1.0):
+def huber_multi_quantile(
+    pred: Vector, target: Real, *, quantiles: Levels | None = None, delta: Positive = 1.0, over_levels: OverLevels = "mean"
+):  # fmt: skip
     """Mean over the quantiles of a row of the Huber loss of the pinball loss.
 
-    mean_q huber_δ(pinball_τ(p_q, t))
+    mean_q huber_δ(pinball_τ(p_q, t)), or the sum over q
 
     >>> huber_multi_quantile(np.array([[1.0, 3.0]]), np.array([2.0]), quantiles=[0.5, 0.5])
     array([0.125])
     """
-    return huber(quantile(pred, target[..., None], tau=levels_of(pred, quantiles)), 0.0, delta=delta).mean(-1)
+    return of_levels(huber(quantile(pred, target[..., None], tau=levels_of(pred, quantiles)), 0.0, delta=delta), over_levels)

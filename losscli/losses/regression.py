@@ -9,7 +9,7 @@ from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import AboveMinusOne, AboveMinusOneOrClipped, Level, NonNegative, Positive, Real
 from losscli.numeric import steps
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import where
+from losscli.numeric.primitive import explain_zero, where
 from losscli.numeric.scaling import SUM_SCALE, all_true, in_safe_range, power_of_two_scale
 from losscli.numeric.steps import clamp_max, log1p_ratio, stop_gradient
 from losscli.registry import Preset, loss
@@ -223,6 +223,8 @@ def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
     return where(u >= 0, tau * u, (tau - 1) * u)
 
 
+AtZero = Literal["epsilon", "zero", "omit", "defined", "missing"]
+
 _SMALL_TARGET = Diagnostic(
     "W104",
     "target is smaller than epsilon in size, so epsilon replaces it and the result is huge: consider wape, smape or mae",
@@ -237,11 +239,12 @@ _SMALL_TARGET = Diagnostic(
     properties="convex robust zero",
     units="1 (a fraction), or percent",
     use="relative errors should be reported, and no target is near 0",
+    see={"at_zero": "of a target of 0: omit leaves it out; defined and missing are 0 for a prediction of 0, else left out, or nan"},
     words=("forecasting", "percentage error", "demand"),
     hints=(_SMALL_TARGET,),
 )
-def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False, at_zero: Literal["epsilon", "zero"] = "epsilon"):
-    """Absolute error divided by the absolute value of the target; with at_zero zero it is 0 where the target is 0.
+def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False, at_zero: AtZero = "epsilon"):
+    """Absolute error divided by the absolute value of the target; at_zero says what it is where the target is 0.
 
     |p − t| / max(|t|, ε), times 100 if percent
 
@@ -249,7 +252,12 @@ def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: boo
     array([0.1])
     """
     value = np.abs(pred - target) / np.maximum(np.abs(target), epsilon) * (100 if percent else 1)
-    return value if at_zero == "epsilon" else np.where(target == 0, 0.0, value)
+    if at_zero == "epsilon":
+        return value
+    undefined, value = (target == 0) & ((pred != 0) | (at_zero == "omit")), np.where(target == 0, 0.0, value)
+    if at_zero in ("zero", "missing"):
+        return value / explain_zero(np.where(undefined, target, 1.0), "a target is 0") if at_zero == "missing" else value
+    return value, np.where(undefined, 0.0, 1.0).astype(value.dtype)
 
 
 def _below_clip(context):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from losscli.domains import Demands, History, NonNegative, Period, Positive, Real
+from losscli.domains import Demands, History, NonNegative, Period, Positive, Range, Real
+from losscli.domains.values import INF
 from losscli.losses.forecast import SHORT_HISTORY, broadcast_rows, mase, naive_errors, scaled_mean_power, smape
 from losscli.losses.regression import scaled_power_sums
 from losscli.numeric.lazy import np
@@ -15,6 +16,7 @@ from losscli.registry import loss
 __all__ = ["mean_asymmetric_error", "mean_percentage_error", "msse", "owa", "spis", "theil_u2"]
 
 Size = Literal["squared", "absolute"]
+Histories = Annotated[Any, Range(shared=True, or_per_row=True, of_values=True, above=-INF, below=INF)]
 
 
 @loss(
@@ -75,8 +77,8 @@ def spis(pred: Real, target: Real, history: Demands):
     see={"rae": "of absolute errors alone"},
     hints=(SHORT_HISTORY,),
 )
-def owa(pred: Real, target: Real, benchmark: Real, history: History, *, seasonality: Period = 1):
-    """Mean of two ratios to a baseline forecast, such as Naive 2: of smape, and of mase.
+def owa(pred: Real, target: Real, benchmark: Real, history: Histories, *, seasonality: Period = 1):
+    """Mean of two ratios to a baseline forecast, such as Naive 2: of smape, and of mase, each over all rows and series.
 
     ½ (smape(p) / smape(b) + mase(p) / mase(b)), b = benchmark
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from losscli.choices import CRPS_OF
 from losscli.diagnostics import unnormalised
 from losscli.domains import (
+    Between0And1,
     ClassCosts,
     Ensemble,
     Label,
     Levels,
+    NonNegative,
     OutsideInterval,
     Positive,
     Probability,
@@ -140,15 +144,28 @@ def tweedie_deviance(pred: TweedieMean, target: TweedieTarget, *, power: Tweedie
     words=("prediction interval", "coverage and width"),
     see={"quantile": "the score is 2/α times its sum over both bounds, with tau ½ α and 1 − ½ α"},
 )
-def interval_score(lower: Real, upper: Real, target: Real, *, alpha: OutsideInterval = 0.05):
+def interval_score(
+    lower: Real, upper: Real, target: Real, *, alpha: OutsideInterval = 0.05,
+    lower_level: Between0And1 | None = None, upper_level: Between0And1 | None = None,
+):  # fmt: skip
     """Width of an interval plus a penalty for a target outside; its minimum is the central interval with coverage 1 − alpha.
 
-    (u − l) + 2/α max(0, l − t) + 2/α max(0, t − u)
+    (u − l) + 2/α max(0, l − t) + 2/α max(0, t − u), or 1/lower_level and 1/(1 − upper_level) for 2/α
 
     >>> interval_score(np.array([0.0]), np.array([2.0]), np.array([2.5]), alpha=0.5)
     array([4.])
     """
-    return (upper - lower) + 2 / alpha * (relu(lower - target) + relu(target - upper))
+    below = 2 / alpha if lower_level is None else 1 / lower_level
+    above = 2 / alpha if upper_level is None else 1 / (1 - upper_level)
+    return (upper - lower) + (below * relu(lower - target) + above * relu(target - upper))
+
+
+OverLevels = Literal["mean", "sum"]
+
+
+def of_levels(losses, over_levels):
+    """The mean or the sum of the losses of the quantiles on the last axis."""
+    return losses.mean(-1) if over_levels == "mean" else losses.sum(-1)
 
 
 @loss(
@@ -160,18 +177,21 @@ def interval_score(lower: Real, upper: Real, target: Real, *, alpha: OutsideInte
     use="forecasts of several quantiles are compared on one scale over many series",
     see={"quantile": "for one level, not scaled", "wape": "for the median alone"},
 )
-def weighted_quantile(pred: Vector, target: Real, *, quantiles: Levels | None = None):
+def weighted_quantile(
+    pred: Vector, target: Real, *, quantiles: Levels | None = None, over_levels: OverLevels = "mean", epsilon: NonNegative = 0.0
+):  # fmt: skip
     """Sum of twice the pinball loss, averaged over Q quantile levels, divided by the sum of |t|; levels default to i / (Q + 1).
 
-    2 Σ mean_q pinball_τ(p_q, t) / Σ |t|
+    2 Σ mean_q pinball_τ(p_q, t) / (Σ |t| + ε), or the sum over q
 
     >>> next(weighted_quantile(np.array([[1.0, 3.0]]), np.array([2.0]), quantiles=[0.25, 0.75]))
     (array([0.5]), array([2.]))
     """
     q = pred.shape[-1]
     levels = np.arange(1, q + 1) / (q + 1) if quantiles is None else plain_array(quantiles)
-    _, pinball, sizes = yield from scaled_sums(2 * quantile(pred, target[..., None], tau=levels).mean(-1), np.abs(target))
-    return pinball / explain_zero(sizes, "all targets are 0")
+    losses = of_levels(quantile(pred, target[..., None], tau=levels), over_levels)
+    scale, pinball, sizes = yield from scaled_sums(2 * losses, np.abs(target))
+    return pinball / explain_zero(sizes + epsilon / scale, "all targets are 0")
 
 
 @loss(

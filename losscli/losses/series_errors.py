@@ -1,4 +1,4 @@
-"""Errors of several series, each relative to a history of its own: the name of a series tells its rows and its history."""
+"""Errors of series: of several, each relative to a history of its own; relative to those of a baseline; and of the frequencies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from losscli.aggregation import Pooled
 from losscli.diagnostics import Diagnostic
-from losscli.domains import History, Period, Real, Whole
+from losscli.domains import History, NonNegative, Period, Real, Share0To1, Vector, Whole
 from losscli.domains.series import NameOfSeries
 from losscli.domains.values import INF
 from losscli.losses.forecast import SHORT_HISTORY, broadcast_rows, naive_errors, scaled_mean_power
@@ -15,10 +15,11 @@ from losscli.losses.regression import scaled_power_sums
 from losscli.numeric.grouped import group_powers, group_sums, seasonal_differences
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
+from losscli.numeric.spectra import amplitudes
 from losscli.presets import Preset
 from losscli.registry import loss
 
-__all__ = ["series_scaled_error"]
+__all__ = ["fredf", "relative_mse", "series_scaled_error"]
 
 HistoryNames = Annotated[Any, Whole(takes_words=True, shared=True, rows_of="history", only_with="series", above=-INF, below=INF)]
 SeriesName = Annotated[Any, NameOfSeries(takes_words=True, or_row=True, only_with="history_series", above=-INF, below=INF)]
@@ -98,3 +99,50 @@ def _mean_over_series(x, w, codes, naive, error):
     values = _value(scale[some] / of_naive[own], power[some] / weight[some] / mean, error)
     means = group_sums(values, some // n, whole) / np.bincount(some // n, minlength=whole)
     return means.reshape(kept) if kept else means[0]
+
+
+@loss(
+    "regression",
+    aliases=("relmse", "relative_mean_squared_error"),
+    reference="neuralforecast.losses.pytorch.relMSE, without epsilon",
+    properties="zero",
+    units="1",
+    use="squared errors of a forecast are compared with those of a baseline: below 1 it is better",
+    words=("forecasting", "baseline", "benchmark", "naive forecast"),
+    see={"rae": "of absolute errors", "rse": "relative to the mean of the targets"},
+)
+def relative_mse(pred: Real, target: Real, benchmark: Real, *, epsilon: NonNegative = 0.0):
+    """Mean squared error divided by that of a baseline forecast of the same targets.
+
+    mean (p − t)² / (mean (b − t)² + ε), b = benchmark
+
+    >>> next(relative_mse(np.array([3.0]), np.array([1.0]), np.array([5.0])))
+    (array([4.]), array([16.]), 1)
+    """
+    ((scale, errors), (other, of_benchmark)), n = yield from scaled_power_sums([np.abs(pred - target), np.abs(benchmark - target)], 2, 1)
+    size = explain_zero(of_benchmark / n + epsilon / other / other, "the benchmark has no error")
+    return errors / n / size * (scale / other) ** 2
+
+
+@loss(
+    "regression",
+    aliases=("FreDF", "frequency_enhanced_loss"),
+    reference="neuralforecast.losses.pytorch.FreDF",
+    properties="convex zero symmetric",
+    units="target units, squared for a share of 1 - alpha",
+    use="a forecast of many steps should have the right frequencies, too",
+    words=("forecasting", "time series", "fourier transform", "frequency domain", "multi-step forecast"),
+    see={"mse": "for alpha 0", "focal_frequency": "squared differences of amplitudes, of images"},
+)
+def fredf(pred: Vector, target: Vector, *, alpha: Share0To1 = 0.5):
+    """Mean squared error of a series, and the mean size of the complex errors of its Fourier transform; a row is a series, (rows, time).
+
+    (1 − α) mean_s (p_s − t_s)² + α mean_k |F(p − t)_k|, F(e)_k = Σ_s e_s e^(−2πi ks/n), k from 0 to n/2
+
+    >>> fredf(np.array([[3.0, 1.0]]), np.array([[1.0, 1.0]]))
+    array([2.])
+    """
+    error = pred - target
+    n = error.shape[-1]
+    sizes = amplitudes(error, 1)[..., : n // 2 + 1] * math.sqrt(n)
+    return (1 - alpha) * (error * error).mean(-1) + alpha * sizes.mean(-1)

@@ -254,7 +254,9 @@ def nbinom_nll(m: Array, y: Array, r: Array) -> Array:
     log_ratio = np.where(in_range, np.log(np.where(in_range, ratio, 1.0)), log + _log_quotient(m, y1))
     deviances = _scaled_x_minus_log1p(r, u, r_u, log) + _scaled_x_minus_log1p(y1, -r_u / y1, -r_u, log_ratio)
     remainders = log_factorial_remainder(y) + np.where(r < _ASYMPTOTIC, near, far)
-    return np.where(y > 0, remainders + deviances, r * np.log1p(m / r))
+    small = m / r < np.inf
+    of_none = np.where(small, np.log1p(np.where(small, m / r, 0.0)), _log_quotient(m, r))
+    return np.where(y > 0, remainders + deviances, r * of_none)
 
 
 @primitive(lambda g, out, df: g * (digamma(df / 2) / 2 - digamma(df / 2 + 0.5) / 2 + 0.5 / df))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from losscli.presets import ROW_SHAPES
+from losscli.presets import ROW_SHAPES, Made
 from losscli.registry import Preset, Setting
 from losscli.render.cells import option_flag
 
@@ -27,6 +27,7 @@ def differences(preset: Preset) -> list[str]:
 def _differences(preset: Preset) -> Iterator[str]:
     yield from (f"{k}={short(v)}" for k, v in preset.options.items())
     yield from (_renamed(preset, theirs) for theirs in preset.renames)
+    yield from _role_words(preset)
     yield from (line for name, setting in preset.settings.items() for line in _setting(name, setting))
     if preset.reduction:
         yield f"reduction {preset.reduction}"
@@ -84,6 +85,18 @@ def _setting(name: str, setting: Setting) -> Iterator[str]:
         word = name if value is True else f"{name}={short(value)}"
         if said and value != setting.default:
             yield f"its {word} sets {said}"
+
+
+def _role_words(preset: Preset) -> Iterator[str]:
+    """The framework's names of our roles, and the defaults of roles."""
+    words: dict[str, list[str]] = {}
+    for word, role in preset.role_words.items():
+        if isinstance(role, Made):
+            yield f"our {role} is {role.phrase}"
+        else:
+            words.setdefault(role, []).append(word)
+    yield from (f"{role} is its {' or '.join(theirs)}" for role, theirs in words.items())
+    yield from (f"{role} is {x:g} where it is not given" for role, x in preset.role_defaults.items())
 
 
 def _renamed(preset: Preset, theirs: str) -> str:

@@ -17,7 +17,7 @@ from losscli.sources.table import Table
 
 __all__ = ["Columnar", "read_arrow", "read_parquet"]
 
-ROWS = 2**18  # the largest chunk; chunks of wide rows are smaller
+ROWS = 2**19  # the largest chunk, which polars decodes on several cores; chunks of wide rows are smaller
 MAX_MEMORY = 2**25  # bytes of rows in memory
 
 
@@ -116,11 +116,14 @@ class Columnar(Table):
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
         table, start, rows = self._table.select(list(dict.fromkeys(keys))), 0, FIRST_ROWS
         while len(frame := self._read(table.slice(start, rows).collect)):
-            chunk = {k: self._array(frame[k]) for k in keys}
+            chunk, n = {k: self._array(frame[k]) for k in keys}, len(frame)
+            del frame
             yield chunk
-            start += len(frame)
-            width = sum(x.nbytes for x in chunk.values()) // len(frame)  # bytes of a row
-            rows = max(FIRST_ROWS, min(ROWS, MAX_MEMORY // max(width, 1)))
+            start += n
+            most = MAX_MEMORY * n // max(sum(x.nbytes for x in chunk.values()), 1)
+            rows = max(FIRST_ROWS, 2 ** (min(ROWS, most).bit_length() - 1))
+            rows -= start % rows  # chunks end where groups of rows do, whose sizes are powers of two or a multiple: no group is read twice
+            del chunk
 
     def _read(self, read: Callable[[], Any]) -> Any:
         """Call a function of polars on the unchanged file, without its messages. Raises InputError."""

@@ -121,8 +121,11 @@ class Document(Table):
 # --- records ---------------------------------------------------------------------------------------------------------------
 
 
-def field_of(records: Sequence[Any], path: str, label: str, place: Callable[[int], str]) -> list[Any] | None:
-    """One field of every record; None where the first record has no such field. Raises InputError if a later record has no such field."""
+def field_of(records: Sequence[Any], path: str, label: str, place: Callable[[int], str], *, first: bool = True) -> list[Any] | None:
+    """One field of every record; None where the first record has no such field. Raises InputError if a later record has no such field.
+
+    Without `first` the records do not begin with the first one.
+    """
     try:
         return [record[path] for record in records]
     except (KeyError, TypeError):
@@ -133,7 +136,7 @@ def field_of(records: Sequence[Any], path: str, label: str, place: Callable[[int
             raise InputError(f"{label}: {place(i)} is {beginning(record)}, not a record like the first one")
         named = {str(k): v for k, v in record.items()}
         value, exists = (named[path], True) if path in named else follow(named, path)
-        if not exists and i == 0:
+        if not exists and i == 0 and first:
             return None
         if not exists:
             raise InputError(f"{label}: {place(i)} has no {path!r}{suggest(path, named)}; the first record has one")

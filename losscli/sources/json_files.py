@@ -149,7 +149,7 @@ class JsonLines(Table):
 
     def _column(self, key: str, batch: list[tuple[int, Any]]) -> list[Any]:
         if self.names:
-            return field_of([v for _, v in batch], key, self.label, lambda i: f"line {batch[i][0]}") or []
+            return field_of([v for _, v in batch], key, self.label, lambda i: f"line {batch[i][0]}", first=False) or []
         if key == "":
             return [v for _, v in batch]
         for line, v in batch:

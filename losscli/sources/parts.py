@@ -14,6 +14,7 @@ from losscli.engine.plan import prepare
 from losscli.engine.planning.sample_weights import as_sample_weight
 from losscli.engine.work import Work
 from losscli.errors import UsageError
+from losscli.presets import Made
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 from losscli.sources.cell_columns import keep_rows
@@ -50,10 +51,20 @@ def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
     flag = f"--{bound.preset.word('ignore_index').replace('_', '-')}"
     form = bound.preset.by_shape.get("vectors")
     of_vectors = None if form is None else find(form.loss)[0]
-    columns = columns_of_roles(sources.inputs, bound.loss, sources.roles, bound.options.get("ignore_index"), flag, of_vectors)
+    roles = {**_in_their_words(bound, sources), **sources.roles}
+    columns = columns_of_roles(sources.inputs, bound.loss, roles, bound.options.get("ignore_index"), flag, of_vectors)
     weight = sources.inputs.column(sources.weight) if isinstance(sources.weight, str) else sources.weight
     matched = sources.rows.match(bound.loss, columns, None if weight is None else as_sample_weight(weight))
     return keep_rows(sources.rows, sources.where, bound.loss, matched) if sources.where else matched
+
+
+def _in_their_words(bound: BoundLoss, sources: Sources) -> dict[str, str]:
+    """The columns of DATA that have the framework's name of a role, where none has ours: the column mulog, for mu."""
+    words, table = bound.preset.role_words, sources.inputs.data_table if bound.preset.role_words else None
+    if table is None:
+        return {}
+    plain = {word: role for word, role in words.items() if not isinstance(role, Made) and word in table.names and role not in table.names}
+    return {role: f"::{word}" for word, role in plain.items()}
 
 
 def part_on_columns(bound: BoundLoss, matched: Matched, work: Work, name: str = "") -> Part:

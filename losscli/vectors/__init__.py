@@ -43,7 +43,7 @@ def vectors(loss: Loss, preset: Preset) -> list[dict[str, Any]]:
 
 
 def _conventions(preset: Preset) -> dict[str, Any]:
-    return {k: v for k, v in vars(preset).items() if k not in ("names", "empty_mean", "by_option", "instead")}
+    return {k: v for k, v in vars(preset).items() if k not in ("names", "empty_mean", "by_option", "instead", "role_words", "one_for_all")}
 
 
 def rows(loss: Loss) -> Iterator[Row]:
@@ -114,6 +114,8 @@ def _vector(row: Row) -> dict[str, Any]:
         conventions["words"] = words
     if preset.by_shape:
         conventions["by_shape"] = True
+    if row["roles"].keys() & preset.role_words.keys() or preset.role_defaults.keys() - row["roles"].keys():
+        conventions["roles"] = True  # under the framework's names of them, or left to its defaults
     if row.get("nothing"):  # the framework returns a number although no value takes part; losscli returns nan
         conventions["nothing"] = True
     settings = find(row["loss"])[1].settings  # those that set more than options are said by their own words

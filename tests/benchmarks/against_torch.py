@@ -14,8 +14,9 @@ from tests.benchmarks.report import Cell, Row, amount, geometric_mean, only, spr
 from tests.benchmarks.sections import AGREE
 from tests.benchmarks.sides import Setup
 
-__all__ = ["cells", "rows"]
+__all__ = ["cells", "rows", "settings"]
 
+FLOAT32 = 1e-4  # of a value that torch computes in float32, relative
 # The largest geometric mean, and the largest ratio of a single loss, by mode and elements.
 MOST = {
     ("value", 1_000_000): 0.9, ("value", 3_000_000): 0.7, ("value", 10_000_000): 0.33,
@@ -38,6 +39,27 @@ def rows(found: Sequence[Cell]) -> Iterator[Row]:
         ratios = {c.loss: c.spread.ratio for c in of_size if c.spread is not None}
         absent = [c.loss for c in of_size if c.spread is None]
         yield from _summary(mode, elements, ratios, absent)
+
+
+def settings(setup: Setup) -> Iterator[Row]:
+    """Values of 10M elements with class weights, ignored labels and the like: each with its ratio, and their mean with its goal."""
+    runs, ratios, absent = setup.runs, dict[str, float](), list[str]()
+    for case in kernels.SETTINGS if setup.has("torch") else ():
+        with (
+            _worker(setup, setup.python, "losscli", case, 10_000_000) as ours,
+            _worker(setup, setup.peers, "torch", case, 10_000_000) as peer,
+        ):
+            try:
+                cell = _cell("value", case, 10_000_000, ours, peer, runs, FLOAT32 if "float32" in case else AGREE)
+            except Failed as failed:
+                cell = Cell("value", case, 10_000_000, note=f"failed: {failed}")
+        yield Row("settings", f"{case}, 10M elements", "torch, warm", cell.ours, cell.theirs, cell.spread, note=cell.note)
+        if cell.spread is None:
+            absent.append(case)
+        else:
+            ratios[case] = cell.spread.ratio
+    what, note = f"{len(ratios)} values of 10M elements with settings: geometric mean", f"without {', '.join(absent)}" if absent else ""
+    yield _bounded("settings", what, geometric_mean(list(ratios.values())), 0.7, note) if ratios else Row("settings", what, "torch")
 
 
 def _summary(mode: str, elements: int, ratios: Mapping[str, float], absent: Sequence[str]) -> Iterator[Row]:
@@ -76,9 +98,9 @@ def _worker(setup: Setup, python: str, side: str, loss: str, elements: int) -> W
     return Worker(Command((python, "-P", str(Path(kernels.__file__)), side, loss, str(elements), str(setup.threads)), setup.folder))
 
 
-def _cell(mode: str, loss: str, elements: int, ours: Worker, theirs: Worker, runs: int) -> Cell:
+def _cell(mode: str, loss: str, elements: int, ours: Worker, theirs: Worker, runs: int, agree: float = AGREE) -> Cell:
     mine, other = (json.loads(side.ask(f"check {mode}")) for side in (ours, theirs))
-    if not all(math.isclose(a, b, rel_tol=AGREE) for a, b in zip(mine, other, strict=True)):
+    if not all(math.isclose(a, b, rel_tol=agree) for a, b in zip(mine, other, strict=True)):
         return Cell(mode, loss, elements, note=f"values differ: {mine} and {other}")
     found = in_turn([lambda: float(ours.ask(f"time {mode}")), lambda: float(theirs.ask(f"time {mode}"))], runs)
     return Cell(mode, loss, elements, statistics.median(found[0]), statistics.median(found[1]), spread(*found))

@@ -17,7 +17,9 @@ CHUNK = 100_000
 def made(folder: Path, name: str, rows: int, python: str) -> str:
     """The name of a file of so many rows, made if it is not there: CSV of predictions and targets, or NPY of the one its name says.
 
-    pairs.jsonl has the same as JSON lines, quoted.csv in quotes. logits.jsonl has 100 logits and a label on each line, wide100.csv too.
+    pairs.jsonl has the same as JSON lines, quoted.csv in quotes, pairs.parquet as two columns, three.csv with two more predictions.
+    logits.jsonl has 100 logits and a label on each line, wide100.csv too; lists.parquet a list of 10 logits. logits10.npy has 10 logits in
+    each row, labels10.npy their labels, logits10.npz both.
     """
     stem, _, suffix = name.rpartition(".")
     file = folder / f"{stem}-{rows}.{suffix}"
@@ -90,17 +92,63 @@ def _write_npy(file: Path, rows: int, which: int) -> None:
             out.write(pair[which].astype("<f8").tobytes())
 
 
+def _write_three(file: Path, rows: int) -> None:
+    with file.open("w", encoding="ascii", newline="") as out:
+        out.write("a,b,c,target\n")
+        for pred, target in _chunks(rows):
+            b, c = target + 1.1 * (pred - target), 0.9 * target
+            out.write("".join(f"{p!r},{q!r},{r!r},{t!r}\n" for p, q, r, t in zip(*(x.tolist() for x in (pred, b, c, target)), strict=True)))
+
+
+def _logits(rows: int, classes: int) -> tuple[Any, Any]:
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(rows, classes)), rng.integers(0, classes, size=rows)
+
+
+def _write_arrays(file: Path, rows: int) -> None:
+    """The logits, their labels, or both, as the name says, with as many classes as it says."""
+    import numpy as np
+
+    stem = file.name.lstrip(".").partition("-")[0]
+    logits, labels = _logits(rows, int("".join(filter(str.isdigit, stem))))
+    with file.open("wb") as out:
+        if file.suffix == ".npz":
+            np.savez(out, logits=logits, labels=labels)
+        else:
+            np.save(out, logits if stem.startswith("logits") else labels)
+
+
+def _write_parquet(file: Path, rows: int) -> None:
+    import numpy as np
+    import polars as pl
+
+    if file.name.lstrip(".").startswith("lists"):
+        logits, labels = _logits(rows, 10)
+        frame = pl.DataFrame({"logits": pl.Series(logits).arr.to_list(), "label": labels})
+    else:
+        pred, target = (np.concatenate(x) for x in zip(*_chunks(rows), strict=True))
+        frame = pl.DataFrame({"y_pred": pred, "y_true": target})
+    frame.write_parquet(file)
+
+
 def _main(name: str, rows: str) -> None:
     file = Path(name)
     unfinished = file.with_name(f".{file.name}")  # an interrupted run leaves no file that looks whole
-    if file.suffix == ".csv" and file.name.startswith("wide"):
+    if file.name.startswith("wide"):
         _write_wide(unfinished, int(rows), int(file.name.removeprefix("wide").partition("-")[0]))
-    elif file.suffix == ".csv":
-        (_write_quoted if file.name.startswith("quoted") else _write_csv)(unfinished, int(rows))
-    elif file.suffix == ".jsonl":
-        (_write_logits if file.name.startswith("logits") else _write_json_lines)(unfinished, int(rows))
-    else:
+    elif file.name.startswith(("pred", "target")):
         _write_npy(unfinished, int(rows), 0 if file.name.startswith("pred") else 1)
+    else:
+        write = {
+            "pairs.csv": _write_csv,
+            "quoted.csv": _write_quoted,
+            "three.csv": _write_three,
+            "pairs.jsonl": _write_json_lines,
+            "logits.jsonl": _write_logits,
+        }.get(file.stem.partition("-")[0] + file.suffix, _write_parquet if file.suffix == ".parquet" else _write_arrays)
+        write(unfinished, int(rows))
     os.replace(unfinished, file)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["CASES", "WARM_UPS"]
+__all__ = ["CASES", "SETTINGS", "WARM_UPS"]
 
 WARM_UPS = 2
 
@@ -106,6 +106,53 @@ CASES = {
 }
 
 
+def _weighted(make: Callable[[Any, int], dict[str, Any]]) -> Callable[[Any, int], dict[str, Any]]:
+    """The same data, and a weight for each sample."""
+
+    def made(rng: Any, n: int) -> dict[str, Any]:
+        data = make(rng, n)
+        return {**data, "sample_weight": rng.uniform(0.5, 2.0, size=len(data["target"]))}
+
+    return made
+
+
+def _float32(make: Callable[[Any, int], dict[str, Any]]) -> Callable[[Any, int], dict[str, Any]]:
+    return lambda rng, n: {role: x.astype("float32") if x.dtype == float else x for role, x in make(rng, n).items()}
+
+
+def _some_ignored(rng: Any, n: int) -> dict[str, Any]:
+    data = _classes(10)(rng, n)
+    data["target"][rng.random(len(data["target"])) < 0.1] = -100
+    return data
+
+
+CLASS_WEIGHTS = [0.25 * k for k in range(1, 11)]
+
+
+def _class_weighted(f: Any, pred: Any, target: Any) -> Any:
+    return f.cross_entropy(pred, target, weight=pred.new_tensor(CLASS_WEIGHTS))
+
+
+# What a loss is computed with beside its defaults. torch takes float32 as it is, and its value has the digits of float32.
+SETTINGS = {
+    "cross_entropy, class weights": Case(F + "cross_entropy", _classes(10), _class_weighted, {"weight": CLASS_WEIGHTS}),
+    "cross_entropy, ignored labels": Case(F + "cross_entropy", _some_ignored, lambda f, p, t: f.cross_entropy(p, t)),
+    "cross_entropy, label smoothing": Case(
+        F + "cross_entropy", _classes(10), lambda f, p, t: f.cross_entropy(p, t, label_smoothing=0.1), {"label_smoothing": 0.1}
+    ),
+    "cross_entropy, sample weights": Case(
+        "cross_entropy", _weighted(_classes(10)), lambda f, p, t, w: (f.cross_entropy(p, t, reduction="none") * w).sum() / w.sum()
+    ),
+    "bce, sample weights": Case(
+        "bce", _weighted(_probabilities), lambda f, p, t, w: (f.binary_cross_entropy(p, t, reduction="none") * w).sum() / w.sum()
+    ),
+    "huber, sample weights": Case("huber", _weighted(_pair), lambda f, p, t, w: (f.huber_loss(p, t, reduction="none") * w).sum() / w.sum()),
+    "cross_entropy, float32": Case(F + "cross_entropy", _float32(_classes(10)), lambda f, p, t: f.cross_entropy(p, t)),
+    "bce, float32": Case(F + "binary_cross_entropy", _float32(_probabilities), lambda f, p, t: f.binary_cross_entropy(p, t)),
+    "huber, float32": Case(F + "huber_loss", _float32(_pair), lambda f, p, t: f.huber_loss(p, t)),
+}
+
+
 def _of_losscli(case: Case, data: dict[str, Any], threads: int) -> dict[str, Callable[[], Any]]:
     import losscli
 
@@ -148,7 +195,7 @@ def _fingerprint(found: Any) -> list[float]:
 def _main(side: str, name: str, elements: str, threads: str) -> None:
     import numpy as np
 
-    case = CASES[name]
+    case = {**CASES, **SETTINGS}[name]
     calls = {"losscli": _of_losscli, "torch": _of_torch}[side](case, case.data(np.random.default_rng(0), int(elements)), int(threads))
     for line in sys.stdin:
         what, mode = line.split()

@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = [
+    "ARRAYS",
     "AWK",
     "CSV",
     "EMPTY_APP",
     "JSON_LINES",
     "JSON_LOGITS",
+    "LISTS",
     "NUMPY",
     "OURS",
+    "PARQUET",
     "SQUARES",
     "THEIRS",
     "WIDE",
@@ -125,6 +128,27 @@ d = pd.read_csv(sys.argv[1], engine="pyarrow")
 x, y = d.iloc[:, :-1].to_numpy(), d.label.to_numpy()
 """
     + _CROSS_ENTROPY,
+}
+# The same of Parquet; and of a column of lists.
+PARQUET = CSV["polars"].replace("scan_csv", "scan_parquet")
+LISTS = JSON_LOGITS["polars"].replace("read_ndjson", "read_parquet").replace("to_array(100)", "to_array(10)")
+# The mean cross-entropy of logits and labels in two files, or in one.
+ARRAYS = {
+    "NumPy": """\
+import sys
+import numpy as np
+
+x, y = (np.load(f) for f in sys.argv[1:]) if len(sys.argv) > 2 else np.load(sys.argv[1]).values()
+"""
+    + _CROSS_ENTROPY,
+    "torch": """\
+import sys
+import numpy as np
+import torch
+
+x, y = (np.load(f) for f in sys.argv[1:]) if len(sys.argv) > 2 else np.load(sys.argv[1]).values()
+print(float(torch.nn.functional.cross_entropy(torch.from_numpy(x), torch.from_numpy(y))))
+""",
 }
 AWK = 'NR > 1 { d = $1 - $2; s += d * d } END { printf "%.17g\\n", s / (NR - 1) }'
 

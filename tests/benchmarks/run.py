@@ -16,12 +16,29 @@ from pathlib import Path
 
 from tests import ROOT
 from tests.benchmarks import against_torch, peers
+from tests.benchmarks.larger import LARGER
 from tests.benchmarks.report import Report, Row, as_json, as_markdown, headlines, placed
 from tests.benchmarks.sections import SECTIONS
 from tests.benchmarks.sides import Setup
 
 ARRAYS = {"kernels": "value", "gradients": "gradient"}
-ORDER = ("start", "kernels", "gradients", "csv", "tables", "jsonl", "npy", "write", "memory")
+ORDER = (
+    "start",
+    "kernels",
+    "gradients",
+    "settings",
+    "csv",
+    "tables",
+    "jsonl",
+    "parquet",
+    "npy",
+    "arrays",
+    "compare",
+    "write",
+    "memory",
+    "growth",
+)
+PARTS = {**SECTIONS, **LARGER, "settings": against_torch.settings}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -69,7 +86,7 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--out", type=Path, default=Path(__file__).resolve().parent, help="where results.json and results.md are written")
     options.add_argument("--runs", type=int, default=7, help="of each side, after a warm-up (7); of what is short, three times as many")
     options.add_argument("--kernels-sizes", type=_sizes, default=_sizes("1e6,3e6,1e7"), help="elements of the arrays (1e6,3e6,1e7)")
-    options.add_argument("--full", action="store_true", help="memory also at 50M rows, which take 3 GB of disk and some minutes")
+    options.add_argument("--full", action="store_true", help="memory also at 50M rows, growth up to 64M: 20 GB of disk and an hour")
     options.add_argument("--readme", action="store_true", help="write the most important ratios into README as well")
     return options
 
@@ -95,7 +112,7 @@ def _measure(report: Report, setup: Setup, sections: Sequence[str], sizes: Seque
     modes = [ARRAYS[s] for s in sections if s in ARRAYS]
     for section in sections:
         if section not in ARRAYS:
-            for row in SECTIONS[section](setup):
+            for row in PARTS[section](setup):
                 _add(report, row)
         elif ARRAYS[section] == modes[0]:
             for cell in against_torch.cells(setup, modes, sizes):

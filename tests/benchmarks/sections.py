@@ -17,7 +17,7 @@ from tests.benchmarks.measure import Command, Failed, in_turn, loads, output, pe
 from tests.benchmarks.report import Row, against, peak
 from tests.benchmarks.sides import Setup
 
-__all__ = ["AGREE", "SECTIONS"]
+__all__ = ["AGREE", "SECTIONS", "race", "size", "timed"]
 
 AGREE = 1e-9  # of two values of the same thing, relative
 SMALL = ("compute", "mse", "-p", "1,2,4", "-t", "1,2,3")
@@ -27,22 +27,20 @@ OFTEN = 3  # times as many runs of what takes a fifth of a second
 def _start(setup: Setup) -> Iterator[Row]:
     runs = setup.runs * OFTEN
     value, numpy = setup.ours(*SMALL, "-f", "value"), Command((setup.python, "-c", "import numpy"), setup.folder)
-    yield _timed("start", f"`losscli {' '.join(SMALL)} -f value`", value, "`python -c 'import numpy'`", numpy, runs, 1.8)
+    yield timed("start", f"`losscli {' '.join(SMALL)} -f value`", value, "`python -c 'import numpy'`", numpy, runs, 1.8)
 
     def app(*words: str, **env: str) -> Command:
         return setup.script(setup.python, "app", peers.EMPTY_APP, *words, env=env, stdout=subprocess.PIPE)
 
     listing = setup.ours("list", stdout=subprocess.PIPE)
-    row = _timed("start", "`losscli list` to a pipe", listing, "empty Typer app", app("one"), runs, 1.3)
+    row = timed("start", "`losscli list` to a pipe", listing, "empty Typer app", app("one"), runs, 1.3)
     yield _without_numpy(setup, listing, row)
 
     completion = setup.ours(env=_asked("losscli", "losscli comp"), stdout=subprocess.PIPE)
-    row = _timed(
-        "start", "completion of `losscli comp`", completion, "that of an empty Typer app", app(**_asked("app", "app o")), runs, 1.3
-    )
+    row = timed("start", "completion of `losscli comp`", completion, "that of an empty Typer app", app(**_asked("app", "app o")), runs, 1.3)
     yield _without_numpy(setup, completion, row)
 
-    yield _timed("start", f"`losscli {' '.join(SMALL)}`: the table", setup.ours(*SMALL), "with `-f value`", value, runs, 1.3)
+    yield timed("start", f"`losscli {' '.join(SMALL)}`: the table", setup.ours(*SMALL), "with `-f value`", value, runs, 1.3)
 
 
 def _asked(program: str, line: str) -> dict[str, str]:
@@ -59,14 +57,14 @@ def _csv(setup: Setup) -> Iterator[Row]:
     }
     awk = {"awk": setup.awk(peers.AWK, file)} if setup.has("awk") else {}
     ours = setup.ours("compute", "mse", file, "-f", "value")
-    found = _race("csv", f"CSV, {_size(setup, file)}, 5M rows, with fast", ours, {**scripts, **awk}, setup.runs, 1.25)
+    found = race("csv", f"CSV, {size(setup, file)}, 5M rows, with fast", ours, {**scripts, **awk}, setup.runs, 1.25)
     note = "" if "polars" in setup.versions["losscli"] else "measured without polars"
     yield from (_noted(row, note) for row in found)
 
     file = made(setup.folder, "pairs.csv", 1_000_000, setup.python)
     awk = {"awk": setup.awk(peers.AWK, file)} if setup.has("awk") else {}
     ours = setup.base("compute", "mse", file, "-f", "value")
-    yield from _race("csv", f"CSV, {_size(setup, file)}, 1M rows, base packages", ours, awk, setup.runs, 3.0)
+    yield from race("csv", f"CSV, {size(setup, file)}, 1M rows, base packages", ours, awk, setup.runs, 3.0)
 
 
 def _tables(setup: Setup) -> Iterator[Row]:
@@ -81,9 +79,9 @@ def _tables(setup: Setup) -> Iterator[Row]:
         scripts = {
             n: setup.script(setup.peers, f"{file}_{n}", code, file) for n, code in codes.items() if all(map(setup.has, n.split("+")))
         }
-        whole = f"{what}, {_size(setup, file)}"
-        yield from _race("tables", f"{whole}, with fast", setup.ours("compute", *command, "-f", "value"), scripts, setup.runs, 1.25)
-        yield from _race("tables", f"{whole}, base packages", setup.base("compute", *command, "-f", "value"), scripts, setup.runs, 2.0)
+        whole = f"{what}, {size(setup, file)}"
+        yield from race("tables", f"{whole}, with fast", setup.ours("compute", *command, "-f", "value"), scripts, setup.runs, 1.25)
+        yield from race("tables", f"{whole}, base packages", setup.base("compute", *command, "-f", "value"), scripts, setup.runs, 2.0)
 
 
 def _json_lines(setup: Setup) -> Iterator[Row]:
@@ -94,16 +92,16 @@ def _json_lines(setup: Setup) -> Iterator[Row]:
         file = made(setup.folder, name, rows, setup.python)
         scripts = {n: setup.script(setup.peers, f"{name}_{n}", code, file) for n, code in codes.items() if setup.has(n)}
         words = ("compute", command[0], file, *command[1:], "-f", "value")
-        whole = f"{what}, {_size(setup, file)}, {rows:,} rows"
-        yield from _race("jsonl", f"{whole}, with fast", setup.ours(*words), scripts, setup.runs, 1.25)
-        yield from _race("jsonl", f"{whole}, base packages", setup.base(*words), scripts, setup.runs, 3.0)
+        whole = f"{what}, {size(setup, file)}, {rows:,} rows"
+        yield from race("jsonl", f"{whole}, with fast", setup.ours(*words), scripts, setup.runs, 1.25)
+        yield from race("jsonl", f"{whole}, base packages", setup.base(*words), scripts, setup.runs, 3.0)
 
 
 def _npy(setup: Setup) -> Iterator[Row]:
     files = [made(setup.folder, f"{role}.npy", 5_000_000, setup.python) for role in ("pred", "target")]
     ours = setup.ours("compute", "mse", "-p", files[0], "-t", files[1], "-f", "value")
     script = setup.script(setup.python, "npy", peers.NUMPY, *files)
-    yield from _race("npy", f"two NPY files, {_size(setup, *files)}, 5M rows", ours, {"NumPy": script}, setup.runs, 1.3)
+    yield from race("npy", f"two NPY files, {size(setup, *files)}, 5M rows", ours, {"NumPy": script}, setup.runs, 1.3)
 
 
 def _write(setup: Setup) -> Iterator[Row]:
@@ -114,7 +112,7 @@ def _write(setup: Setup) -> Iterator[Row]:
     file = made(setup.folder, "pairs.csv", 1_000_000, setup.python)
     ours = setup.ours("compute", "mse", file, "-r", "none", "-o", "ours.csv")
     script = setup.script(setup.peers, "squares", peers.SQUARES, file, "theirs.csv")
-    row = _timed("write", what, ours, "polars", script, setup.runs, 2.0)
+    row = timed("write", what, ours, "polars", script, setup.runs, 2.0)
     yield row if row.spread is None else _unless(_difference(setup.folder / "ours.csv", setup.folder / "theirs.csv"), row)
 
 
@@ -136,7 +134,7 @@ SECTIONS: dict[str, Callable[[Setup], Iterator[Row]]] = {
 }
 
 
-def _timed(section: str, what: str, ours: Command, peer: str, theirs: Command, runs: int, most: float) -> Row:
+def timed(section: str, what: str, ours: Command, peer: str, theirs: Command, runs: int, most: float) -> Row:
     """Two commands in turn, after one run of each."""
     try:
         for command in (ours, theirs):
@@ -146,7 +144,7 @@ def _timed(section: str, what: str, ours: Command, peer: str, theirs: Command, r
         return Row(section, what, peer, goal=f"≤ {most:g}", met=False, note=f"failed: {failed}")
 
 
-def _race(section: str, what: str, ours: Command, others: Mapping[str, Command], runs: int, most: float) -> Iterator[Row]:
+def race(section: str, what: str, ours: Command, others: Mapping[str, Command], runs: int, most: float) -> Iterator[Row]:
     """A command in turn with all its peers, whose answers must be its own; the goal is over the fastest of them."""
     try:
         answer = float(output(ours))
@@ -208,7 +206,7 @@ def _noted(row: Row, note: str) -> Row:
     return replace(row, note=", ".join(filter(None, (row.note, note))))
 
 
-def _size(setup: Setup, *files: str) -> str:
+def size(setup: Setup, *files: str) -> str:
     return f"{sum((setup.folder / f).stat().st_size for f in files) / 1e6:.0f} MB"
 
 

@@ -13,9 +13,13 @@ import torch
 
 from __main__ import alone  # type: ignore[attr-defined]
 
-PEERS = {"tm_audio.": "torchmetrics", "auraloss.": "auraloss", "asteroid.": "asteroid", "speechbrain.": "speechbrain"} | dict.fromkeys(
-    ("distance_diff(", "laplacian_variance("), "speechbrain"
-)
+PEERS = {
+    "tm_audio.": "torchmetrics",
+    "auraloss.": "auraloss",
+    "asteroid.": "asteroid",
+    "asteroid_mse(": "asteroid",
+    "speechbrain.": "speechbrain",
+} | dict.fromkeys(("distance_diff(", "laplacian_variance("), "speechbrain")
 
 
 def _torchmetrics(module: str) -> ModuleType:
@@ -79,6 +83,7 @@ def _in_double(loss: Any) -> Any:
 
 asteroid.deep_clustering = _in_double(alone("asteroid.losses.cluster").deep_clustering_loss)
 asteroid.pit = alone("asteroid.losses.pit_wrapper").PITLossWrapper
+asteroid_mse = alone("asteroid.losses.mse").SingleSrcMSE()
 
 
 def _time_first(loss: Any) -> Any:

@@ -1,7 +1,7 @@
 """The peers of forecasting libraries and boosters, which take data frames or series of their own.
 
-utilsforecast 0.2.17, darts 0.48.1, gluonts 0.17.0, sktime 1.2.0 with scikit-base 1.2.0, pycox 0.3.0, fvcore 0.1.5.post20221221,
-torchsurv 0.2.0, lightgbm 4.7.0, xgboost 3.2.0, catboost 1.2.10.
+utilsforecast 0.2.17, neuralforecast 3.3.0, darts 0.48.1, gluonts 0.17.0, sktime 1.2.0 with scikit-base 1.2.0, pycox 0.3.0,
+fvcore 0.1.5.post20221221, torchsurv 0.2.0, lightgbm 4.7.0, xgboost 3.2.0, catboost 1.2.10.
 """
 
 from importlib import import_module
@@ -15,6 +15,7 @@ from __main__ import alone  # type: ignore[attr-defined]
 
 PEERS = {
     "utilsforecast_": "utilsforecast",
+    "neuralforecast_": "neuralforecast",
     "darts_": "darts",
     "gluonts_": "gluonts",
     "sktime_": "sktime",
@@ -55,6 +56,24 @@ def utilsforecast_series(name: str, target: Any, pred: Any, series: Any, history
     return getattr(import_module("utilsforecast.losses"), name)(frame, ["m"], seasonality=seasonality, train_df=train)["m"].to_numpy()
 
 
+def neuralforecast_loss(name: str, target: Any, pred: Any, mask: Any = None, *, given: Any = (), **options: Any) -> Any:
+    """A loss of series, (rows, horizon), or of one of them; where a number has several quantiles, these are last."""
+    of = getattr(alone("neuralforecast.losses.pytorch"), name)(**{k: v.float() if torch.is_tensor(v) else v for k, v in options.items()})
+    y, y_hat, *more = (torch.as_tensor(x, dtype=torch.float64) for x in (target, pred, *given))
+    shape = (1, len(y), 1) if y.ndim == 1 else (*y.shape, 1)
+    seen = None if mask is None else torch.as_tensor(mask, dtype=torch.float64).expand_as(y).reshape(shape)
+    y_hat = y_hat.reshape(*shape[:2], 1, -1) if y_hat.ndim > y.ndim else y_hat.reshape(shape)
+    others = {"y_benchmark": more[0].reshape(shape)} if more else {"y_insample": None}
+    return of(y=y.reshape(shape), y_hat=y_hat, mask=seen, **others)
+
+
+def neuralforecast_mixture(name: str, target: Any, *parameters: Any, weights: Any = None) -> Any:
+    """The likelihood of a mixture with given parameters, each (rows, components)."""
+    of = getattr(alone("neuralforecast.losses.pytorch"), name)(n_components=parameters[0].shape[-1], weighted=weights is not None)
+    parts = [*parameters, *([] if weights is None else [weights])]
+    return of(y=target.double().reshape(-1, 1, 1), distr_args=tuple(x[:, None, None] for x in parts))
+
+
 def darts_series(name: str, target: Any, pred: Any, series: Any, history: Any, history_series: Any, *, m: int) -> Any:
     """The mean over several series of a metric, each with the values before it."""
     of, metrics = import_module("darts").TimeSeries.from_times_and_values, import_module("darts.metrics")
@@ -81,13 +100,24 @@ def darts_metric(name: str, target: Any, pred: Any, *, history: Any = None, **gi
     return getattr(metrics, name)(actual, forecast, **given)
 
 
+def darts_outputs(name: str, target: Any, pred: Any) -> Any:
+    """A metric of a series with several components, (times, components)."""
+    of = import_module("darts").TimeSeries.from_values
+    return getattr(import_module("darts.metrics"), name)(of(np.asarray(target, float)), of(np.asarray(pred, float)))
+
+
 def darts_interval(name: str, target: Any, lower: Any, upper: Any, alpha: float) -> Any:
+    """The score of a central interval of two quantiles."""
+    return darts_levels(name, target, lower, upper, (alpha / 2, 1 - alpha / 2))
+
+
+def darts_levels(name: str, target: Any, lower: Any, upper: Any, levels: tuple[float, float]) -> Any:
     """The score of an interval of two quantiles."""
     series, metrics = import_module("darts").TimeSeries, import_module("darts.metrics")
-    columns = [f"y_q{alpha / 2:.3f}", f"y_q{1 - alpha / 2:.3f}"]
+    columns = [f"y_q{level:.3f}" for level in levels]
     frame = pd.DataFrame(np.stack([lower, upper], 1).astype(float), columns=columns)
     actual = series.from_dataframe(pd.DataFrame({"y": np.asarray(target, float)}))
-    return getattr(metrics, name)(actual, series.from_dataframe(frame), q_interval=(alpha / 2, 1 - alpha / 2))
+    return getattr(metrics, name)(actual, series.from_dataframe(frame), q_interval=levels)
 
 
 def darts_quantile(name: str, target: Any, pred: Any, q: float) -> Any:
@@ -102,6 +132,12 @@ def darts_losses(name: str, pred: Any, target: Any, **given: Any) -> Any:
     return getattr(import_module("darts.utils.losses"), name)(**given)(torch.tensor(pred), torch.tensor(target))
 
 
+def _seasonal_error(stats: Any, history: Any, seasonality: int) -> Any:
+    """The scale of a series, or of each of several, (series, time)."""
+    x = np.asarray(history, float)
+    return stats.seasonal_error(x, seasonality) if x.ndim == 1 else np.reshape([stats.seasonal_error(h, seasonality) for h in x], (-1, 1))
+
+
 def gluonts_metric(name: str, target: Any, pred: Any, *, history: Any = None, seasonality: int = 1, **given: Any) -> Any:
     """A metric of one series, over all its times."""
     metrics, stats = import_module("gluonts.ev.metrics"), import_module("gluonts.ev.ts_stats")
@@ -112,18 +148,18 @@ def gluonts_metric(name: str, target: Any, pred: Any, *, history: Any = None, se
     else:
         data |= {"0.5": pred, "mean": pred, str(given.get("q")): pred}
     if history is not None:
-        data["seasonal_error"] = stats.seasonal_error(np.asarray(history, float), seasonality)
+        data["seasonal_error"] = _seasonal_error(stats, history, seasonality)
     evaluator = getattr(metrics, name)(**given)(axis=None)
     evaluator.update(data)
     return evaluator.get()
 
 
 def gluonts_owa(target: Any, pred: Any, baseline: Any, history: Any, seasonality: int = 1) -> Any:
-    """OWA of one series, with the forecast of a baseline."""
+    """OWA of one series, or of several, with the forecast of a baseline."""
     metrics, stats = import_module("gluonts.ev.metrics"), import_module("gluonts.ev.ts_stats")
     data = {"label": np.asarray(target, float), "0.5": np.asarray(pred, float), "naive_2": np.asarray(baseline, float)}
     evaluator = metrics.OWA()(axis=None)
-    evaluator.update(data | {"seasonal_error": stats.seasonal_error(np.asarray(history, float), seasonality)})
+    evaluator.update(data | {"seasonal_error": _seasonal_error(stats, history, seasonality)})
     return evaluator.get()
 
 

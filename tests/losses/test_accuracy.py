@@ -35,6 +35,7 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "negative_binomial_nll": lambda d, v: np.where(d["target"] > 0, 8 * np.spacing(4.0), 0.0),  # of three log Γ near their minimum
     # The log-probability of each component rounds.
     "poisson_mixture_nll": lambda d, v: 4 * np.spacing(v),
+    "negative_binomial_mixture_nll": lambda d, v: 4 * np.spacing(v) + 8 * np.spacing(4.0),
     # About half the squared difference of two probabilities, which round; and powers.
     "bi_tempered": lambda d, v: 32 * (np.spacing(v) + np.spacing(1.0) * np.sqrt(v)),
     "binary_bi_tempered": lambda d, v: 32 * (np.spacing(v) + np.spacing(1.0) * np.sqrt(v)),
@@ -193,7 +194,7 @@ EXEMPT = {
     "haarpsi": "the same",
     "vif": "the same",
     "mutual_information": "the logarithms of a histogram of hundreds of bins take minutes in exact numbers",
-    "fourier_amplitude": "np.fft has no exact form",
+    **dict.fromkeys(("fourier_amplitude", "fredf"), "np.fft has no exact form"),
     "fsim": "np.fft has no exact form",
     "mdsi": "a deviation of similarities that nearly agree rounds as they do; its known values are piq's",
     "sdr": "np.linalg.solve has no exact form",

@@ -169,6 +169,7 @@ NOT_EXACT = {
     "dclw",
     "emp_ssl",
     "fourier_amplitude",
+    "fredf",
     "fsim",
     "generalized_dice",
     "intra_pair_variance",
@@ -211,7 +212,8 @@ def test_values_are_correct_where_they_are_representable(known: Loss, in_exact_n
 
 # Whose slope is a sum of slopes of size 1 that may cancel.
 CANCELS = {"poly_cross_entropy", "jsd_ce", "dino", "ranknet", "consistency_mse", "entropy_min", "nll_mtlr", "poisson_mixture_nll"}
-NO_SLOPE = {"negative_binomial_nll": "its series are of float64: exact numbers have no more of its digits"}
+_SERIES = "its series are of float64: exact numbers have no more of its digits"
+NO_SLOPE = {"negative_binomial_nll": _SERIES, "negative_binomial_mixture_nll": _SERIES}
 SMOOTH = [k for k in LOSSES.values() if k.kind == "pointwise" and "differentiable" in k.properties and k.name not in EXEMPT | NO_SLOPE]
 FAR = np.array([0.3, -0.7, 0.9, 1e-13, 1e-40, 1 - 2.0**-40, 40.3, -40.1, 700.7, -999.2])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import losscli
@@ -33,6 +34,17 @@ def test_it_is_the_mean_of_the_numbers_of_the_series(name: str, alone: str) -> N
         history = data["history"][data["history_series"] == s]
         each.append(losscli.compute(alone, **mine, history=history, seasonality=2).value)
     np.testing.assert_allclose(losscli.compute(name, **data, seasonality=2).value, np.mean(each), rtol=1e-14)
+
+
+@pytest.mark.parametrize("of", [pd.Series, lambda x: np.array(x, object), np.array], ids=["pandas", "objects", "texts"])
+def test_the_names_of_series_may_be_words(of: Any) -> None:
+    data = two_series(np.random.default_rng(0), 6)
+    expected = losscli.compute("series_mase", **data).value
+    words = {k: of([f"item {n}" for n in data[k]]) for k in ("series", "history_series")}
+    assert losscli.compute("series_mase", **data | words).value == expected
+    frame = pd.DataFrame({k: data[k] for k in ("pred", "target")} | {"item": words["series"]})
+    given = {"series": "item", "history": data["history"], "history_series": words["history_series"]}
+    assert losscli.compute("series_mase", data=frame, **given).value == expected
 
 
 def test_a_series_that_is_constant_counts_where_it_has_rows() -> None:

@@ -15,7 +15,7 @@ from losscli.errors import InputError
 from losscli.sources import json_records
 from losscli.sources.delimited import compiled
 from losscli.sources.files import file_of_bytes
-from losscli.sources.json_files import JsonLines
+from losscli.sources.json_files import CHUNK, JsonLines
 
 pytestmark = pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
 TAKEN: list[bool] = []  # whether the compiled reader took each piece that it was given
@@ -182,3 +182,11 @@ def test_a_large_file_in_pieces_and_threads(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_form_is_refused_for_too_many_values() -> None:
     line = json.dumps([0.5] * (json_records.MOST_VALUES + 1))
     assert json_records.form_of(line, {"": ()}) is None
+
+
+@pytest.mark.parametrize("rows", [2, CHUNK])
+def test_a_record_without_the_field_is_an_error_wherever_a_batch_begins(rows: int) -> None:
+    """The compiled reader leaves a piece to the json module, whose batch of lines may begin with the record."""
+    text = lines(*[{"p": 1.5, "t": 2}] * rows, {"": 0, "p": 1})
+    for found in both(text, ["p", "t"]):
+        assert found == f"d.jsonl: line {rows + 1} has no 't'; the first record has one"

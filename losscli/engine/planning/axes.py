@@ -49,7 +49,8 @@ def keeping_axes(job: Job) -> Job:
 def _axes_of_statistic(job: Job) -> tuple[int, ...]:
     """The axes that a statistic keeps."""
     loss = job.loss
-    own_series = [r for r in job.columns if loss.roles[r].domain.shared and not loss.roles[r].domain.ndim]
+    domains = {r: loss.roles[r].domain for r in job.columns}
+    own_series = [r for r, domain in domains.items() if domain.shared and not domain.ndim and not domain.of_values]
     if own_series and job.requested_per in ("all", "channel", "class", "output"):
         raise UsageError(
             f"{own_series[0]} has a row for each row of {loss.first}, so {loss.name} is a number a row: leave out --per {job.requested_per}"

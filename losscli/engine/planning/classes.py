@@ -72,8 +72,7 @@ def fit_classes(draft: Draft) -> None:
         if column.classes and isinstance(domain, LabelIn) and domain.over in draft.layouts:
             classes = draft.layouts[domain.over].shape[-1]
             if len(column.classes) != classes:
-                theirs = f"; {draft.preset.instead['classes']}" if "classes" in draft.preset.instead else ""
-                raise InputError(f"--classes names {len(column.classes)}, but {domain.over} has {counted(classes, 'column')}{theirs}")
+                raise InputError(f"--classes names {len(column.classes)}, but {domain.over} has {counted(classes, 'column')}")
         if labels.ignored_index != labels.names.ignored:
             draft.given_options["ignore_index"] = labels.names.ignored
             draft.options["ignore_index"] = labels.ignored_index

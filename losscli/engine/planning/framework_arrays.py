@@ -34,6 +34,7 @@ def with_general_options(bound: BoundLoss, columns: Mapping[str, Column], work: 
         if ours == "class_axis":
             _check_smoothing(bound, columns, value)
         if ours == "class_axis" and not bound.preset.last_axis:
+            value = -1 if _counts_rows(bound.loss.first, value, columns) else value  # `in_our_axes` moves it there
             if work.class_axis not in (None, value):
                 raise UsageError(f"{word} and --class-axis are one option here: give one of them")
             work = work.but(class_axis=value)
@@ -128,7 +129,7 @@ def in_our_axes(draft: Draft, columns: Mapping[str, Column], general: Mapping[st
     """The columns with rows first, and the axis that is reduced last, where the framework of the name has another order; with a note."""
     columns = dict(columns)
     axis = next((x for word, x in general.items() if draft.preset.general[word] == "class_axis"), None)
-    if axis is not None and draft.preset.last_axis:
+    if axis is not None and (draft.preset.last_axis or _counts_rows(draft.loss.first, axis, columns)):
         _put_axis_last(draft, axis, columns)
     role = draft.preset.swapped_axes
     if role in columns:
@@ -136,11 +137,20 @@ def in_our_axes(draft: Draft, columns: Mapping[str, Column], general: Mapping[st
     return columns
 
 
+def _counts_rows(first: str, axis: int, columns: Mapping[str, Column]) -> bool:
+    """Whether an axis of the first role is that of the rows, where it has others."""
+    ndim = 1 + len(row_shape(columns[first]))
+    return ndim > 1 and axis % ndim == 0
+
+
 def _put_axis_last(draft: Draft, axis: int, columns: dict[str, Column]) -> None:
-    """Move an axis of all roles to the end. Raises InputError for an axis that they do not have, or that counts the rows."""
+    """Move an axis of all roles that have it to the end; labels lack it. Raises InputError for an axis that they do not have."""
+    most = max(1 + len(row_shape(c)) for c in columns.values())
     for role, column in columns.items():
         ndim = 1 + len(row_shape(column))
-        if not -ndim < axis < ndim or axis == 0:
+        if ndim < most and draft.loss.labels is not None and role == draft.loss.labels.name:
+            continue
+        if not -ndim <= axis < ndim:
             raise InputError(f"axis {axis} is no axis of a row of {role}, shape {shape_text(column_shape(column, row_shape(column)))}")
         if axis % ndim != ndim - 1:
             columns[role] = _of_array(column, np.moveaxis(in_memory(column).whole(), axis, -1))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.data.blocks import Data
 from losscli.data.columns import Column
 from losscli.engine.planning.column_shapes import column_shape, in_memory, row_shape, shape_text
 from losscli.engine.planning.draft import Draft
@@ -14,6 +15,8 @@ from losscli.errors import InputError
 from losscli.numeric.lazy import Array
 
 __all__ = ["with_our_labels"]
+
+_PEEK = 2**16  # rows of a file that are read to see which labels it has
 
 
 def with_our_labels(draft: Draft, columns: Mapping[str, Column], general: Mapping[str, Any]) -> dict[str, Column]:
@@ -32,6 +35,8 @@ def with_our_labels(draft: Draft, columns: Mapping[str, Column], general: Mappin
     if "pos_label" in said:
         column = in_memory(columns["target"])
         columns["target"] = column.but(array=(np.asarray(column.whole()) == said["pos_label"]).astype(np.float64))
+    elif draft.preset.two_labels and "labels" not in said and "target" in columns:
+        columns["target"] = _of_two_labels(draft, columns[draft.loss.first], columns["target"])
     if "views" in said:
         _stack_views(draft, columns, said["views"])
     return columns
@@ -91,6 +96,25 @@ def _as_indices(draft: Draft, column: Column, labels: Array) -> Column:
             f"{', '.join(f'{c:g}' for c in classes)}"
         )
     return column.but(array=np.searchsorted(classes, x).astype(np.float64))
+
+
+def _of_two_labels(draft: Draft, pred: Column, column: Column) -> Column:
+    """Two labels as 0 and 1: the larger one is the positive one. Others are left, as are rows that are vectors."""
+    if column.labels is not None or row_shape(pred):
+        return column
+    begin = next((b.columns[""] for b in Data({"": column}).blocks(_PEEK)), np.zeros(0))
+    if begin.dtype.kind not in "iuf" or np.isin(begin, (0, 1)).all():
+        return column
+    column = in_memory(column)
+    found = np.unique(column.whole())
+    if len(found) > 2 or not (np.isfinite(found) & (found == np.round(found))).all() or column.whole().ndim != 1:
+        return column
+    positive = found[-1] if len(found) == 2 or found[0] > 0 else np.inf
+    which = "1" if positive < np.inf else "0"
+    draft.notes.append(
+        f"target has the label{'s' * (len(found) - 1)} {' and '.join(f'{x:g}' for x in found)}: {found[-1]:g} is taken as {which}"
+    )
+    return column.but(array=(column.whole() == positive).astype(np.float64))
 
 
 def _one_hot(draft: Draft, labels: Array, classes: int) -> Array:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 
 import numpy as np
 
 from losscli.catalogue.binding import BoundLoss
+from losscli.catalogue.role_words import LossOfRoles
 from losscli.data.columns import Column
 from losscli.domains import Range
 from losscli.engine.planning.column_shapes import row_shape
@@ -16,16 +16,6 @@ from losscli.registry import Loss
 from losscli.signature import Option, Role, Signature
 
 __all__ = ["with_options_as_roles"]
-
-
-class _WithRoles(Loss):
-    """A loss some of whose options are roles, as its signature says."""
-
-    takes: Signature
-
-    @cached_property
-    def signature(self) -> Signature:
-        return self.takes
 
 
 def with_options_as_roles(bound: BoundLoss, columns: Mapping[str, Column]) -> tuple[BoundLoss, Mapping[str, Column]]:
@@ -56,4 +46,4 @@ def _as_role(bound: BoundLoss, option: Option) -> BoundLoss:
     takes = Signature({**loss.roles, role.name: role}, options)
     given = {n: v for n, v in bound.options.items() if n != option.name}
     fields = {name: getattr(loss, name) for name in Loss._names}
-    return bound.but(loss=_WithRoles(**fields, takes=takes), options=given)
+    return bound.but(loss=LossOfRoles(**fields, takes=takes), options=given)

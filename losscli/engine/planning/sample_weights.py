@@ -37,7 +37,7 @@ def fit_weight(draft: Draft) -> None:
         return
     column = draft.weight = as_sample_weight(draft.weight)
     shape = draft.layouts[draft.loss.first].shape
-    values = shape[: len(shape) - draft.domain(draft.loss.first).ndim]
+    values = shape if draft.preset.item_weights == "values" else shape[: len(shape) - draft.domain(draft.loss.first).ndim]
     if draft.preset.last_axis:
         values = values[:-1]  # that axis is reduced before the weights are applied
     elif draft.preset.row_mean:

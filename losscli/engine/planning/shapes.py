@@ -97,6 +97,9 @@ def _shapes_with_vectors(draft: Draft, vectors: Sequence[str], moved: dict[str, 
     for role in draft.rows:
         if role in vectors:
             continue
+        if draft.domain(role).shared:  # a series for each row has a shape of its own
+            shapes[role] = draft.shapes[role]
+            continue
         given, classes = draft.shapes[role], draft.shared_classes(role)
         if classes and is_soft(draft.domain(role), given, (*value, *classes)):
             shapes[role] = given

@@ -31,6 +31,16 @@ def _two(*argv: str) -> list[str]:
 _TRIPLET = ["--anchor", "[[1,0]]", "--positive", "[[1,1]]", "--negative", "[[0,1]]"]
 
 ROWS: dict[str, Row] = {
+    "a role under two names": Row(
+        ["compute", "scoringrules.crps_gamma", "--obs", "1", "--shape", "2", "--rate", "1", "--scale", "1"],
+        USAGE,
+        "error: crps_gamma: rate and scale are one role here: give one of them",
+    ),
+    "roles that are called as gates": Row(
+        ["compute", "scoringrules.crps_uniform", "--obs", "0.5", "--min", "0", "--max", "1"],
+        USAGE,
+        "error: --min and --max are bounds of the value: give the min and max of scoringrules.crps_uniform as --lower and --upper",
+    ),
     "two forms of one role": Row(
         ["compute", "cross_entropy", "-p", "[[1,2]]", "-t", "1", "--from-probs", "--from-log-probs"],
         USAGE,
@@ -394,10 +404,21 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: sklearn.metrics.log_loss: target: row 0 is 0, which is none of the labels 1, 2",
     ),
-    "classes of segmentation_models_pytorch": Row(
-        ["compute", "smp.DiceLoss", "--mode", "multiclass", "-p", "[[[[1.0]],[[0.5]]]]", "-t", "[[[0]]]", "--classes", "0"],
-        INPUT,
-        re.compile("^error: --classes names 1, but pred has 2 columns; to choose classes, --only-classes takes their indices"),
+    "weights of items beside gains": Row(
+        [
+            "compute",
+            "tfr.keras.losses.SoftmaxLoss",
+            "-p",
+            "[[1,2],[2,3]]",
+            "-t",
+            "[[1,0],[1,0]]",
+            "-w",
+            "[[1,2],[3,4]]",
+            "--lambda-weight",
+            "ndcg",
+        ],
+        USAGE,
+        "error: tensorflow_ranking.keras.losses.SoftmaxLoss takes weights of items with --lambda-weight none or dcg, not ndcg",
     ),
     "weights of other outputs": Row(
         ["compute", "sklearn.metrics.mean_squared_error", "-p", "[[1,2]]", "-t", "[[0,0]]", "--multioutput", "1,2,3"],

@@ -131,7 +131,10 @@ ROWS: dict[str, Row] = {
         " bounds of their own",
         AB,
     ),
-    "list for CI": Row(["list", "-f", "junit"], USAGE, "error: a list has no values and no gates: -f junit does not apply"),
+    "list for CI": Row(
+        ["list", "-f", "junit"], USAGE, "error: --format takes table, value, json, jsonl, csv, tsv, yaml or markdown, not 'junit'"
+    ),
+    "list as a file for CI": Row(["list", "-o", "o.xml"], USAGE, "error: a list has no values and no gates: -f junit does not apply"),
     # the file of an earlier result
     "baseline without a file": Row(
         mse(*PT, "--baseline", "r.json", "--fail-if-worse", "0"),
