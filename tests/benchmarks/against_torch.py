@@ -14,7 +14,7 @@ from tests.benchmarks.report import Cell, Row, amount, geometric_mean, only, spr
 from tests.benchmarks.sections import AGREE
 from tests.benchmarks.sides import Setup
 
-__all__ = ["cells", "rows", "settings"]
+__all__ = ["cells", "pairs", "rows", "settings"]
 
 FLOAT32 = 1e-4  # of a value that torch computes in float32, relative
 # The largest geometric mean, and the largest ratio of a single loss, by mode and elements.
@@ -60,6 +60,16 @@ def settings(setup: Setup) -> Iterator[Row]:
             ratios[case] = cell.spread.ratio
     what, note = f"{len(ratios)} values of 10M elements with settings: geometric mean", f"without {', '.join(absent)}" if absent else ""
     yield _bounded("settings", what, geometric_mean(list(ratios.values())), 0.7, note) if ratios else Row("settings", what, "torch")
+
+
+def pairs(setup: Setup) -> Iterator[Row]:
+    """Values and gradients of losses that compare 4,000 rows of 128 numbers with each other."""
+    for loss in kernels.PAIRS:
+        for cell in _cells_of(setup, loss, 4_000 * 128, ("value", "gradient")):
+            what = f"{cell.mode} of {loss}, 4,000 rows of 128 numbers"
+            most = 1.0 if cell.mode == "value" else 1.5
+            met = None if cell.spread is None else cell.spread.ratio <= most
+            yield Row("pairs", what, "torch, warm", cell.ours, cell.theirs, cell.spread, f"≤ {most:g}", met, cell.note)
 
 
 def _summary(mode: str, elements: int, ratios: Mapping[str, float], absent: Sequence[str]) -> Iterator[Row]:

@@ -153,6 +153,89 @@ SETTINGS = {
 }
 
 
+def _two_views(*roles: str) -> Callable[[Any, int], dict[str, Any]]:
+    """Vectors of 128 numbers, and the same with some noise."""
+
+    def made(rng: Any, n: int) -> dict[str, Any]:
+        first = rng.normal(size=(n // 128, 128))
+        return dict(zip(roles, (first, first + 0.1 * rng.normal(size=first.shape)), strict=True))
+
+    return made
+
+
+def _labelled(rng: Any, n: int) -> dict[str, Any]:
+    return {"pred": rng.normal(size=(n // 128, 128)), "target": rng.integers(0, n // 1024, size=n // 128)}
+
+
+def _nt_xent(f: Any, a: Any, b: Any) -> Any:
+    import torch
+
+    z, n = f.normalize(torch.cat([a, b])), len(a)
+    scores = (z @ z.T / 0.5).masked_fill(torch.eye(2 * n, dtype=torch.bool), -math.inf)
+    return f.cross_entropy(scores, torch.arange(2 * n).roll(n))
+
+
+def _clip(f: Any, image: Any, text: Any) -> Any:
+    import torch
+
+    scores, own = f.normalize(image) @ f.normalize(text).T / 0.07, torch.arange(len(image))
+    return (f.cross_entropy(scores, own) + f.cross_entropy(scores.T, own)) / 2
+
+
+def _info_nce(f: Any, anchor: Any, positive: Any) -> Any:
+    import torch
+
+    return f.cross_entropy(f.normalize(anchor) @ f.normalize(positive).T / 0.1, torch.arange(len(anchor)))
+
+
+def _positives(target: Any) -> tuple[Any, Any]:
+    """Which pairs of two rows have the same label, and which are a row with itself."""
+    import torch
+
+    itself = torch.eye(len(target), dtype=torch.bool)
+    return (target[:, None] == target) & ~itself, itself
+
+
+def _sup_con(f: Any, pred: Any, target: Any) -> Any:
+    import torch
+
+    (same, itself), z = _positives(target), f.normalize(pred)
+    nll = -torch.log_softmax((z @ z.T / 0.1).masked_fill(itself, -math.inf), -1)
+    losses = nll.masked_fill(~same, 0).sum(-1)[same.any(-1)] / same.sum(-1)[same.any(-1)]
+    return losses[losses > 0].mean()
+
+
+def _triplet_all(f: Any, pred: Any, target: Any) -> Any:
+    same, itself = _positives(target)
+    z = f.normalize(pred)
+    far = (2 - 2 * z @ z.T).masked_fill(itself, 1).clamp(min=0).sqrt()
+    anchor, positive = same.nonzero().T
+    losses = (far[anchor, positive][:, None] - far[anchor] + 0.05)[~same[anchor] & ~itself[anchor]].relu()
+    return losses[losses > 0].mean()
+
+
+def _multi_similarity(f: Any, pred: Any, target: Any) -> Any:
+    import torch
+
+    (same, itself), z = _positives(target), f.normalize(pred)
+    excess = z @ z.T - 0.5
+    pull = torch.logsumexp((-2 * excess).masked_fill(~same, -math.inf), -1)
+    push = torch.logsumexp((50 * excess).masked_fill(same | itself, -math.inf), -1)
+    losses = f.softplus(pull) / 2 + f.softplus(push, threshold=700) / 50
+    return losses[losses > 0].mean()
+
+
+# Losses that compare all rows, beside their formula for whole matrices.
+PAIRS = {
+    "nt_xent": Case("nt_xent", _two_views("z_a", "z_b"), _nt_xent),
+    "clip": Case("clip", _two_views("image", "text"), _clip),
+    "info_nce": Case("info_nce", _two_views("anchor", "positive"), _info_nce),
+    "sup_con": Case("sup_con", _labelled, _sup_con),
+    "triplet_all": Case("triplet_all", _labelled, _triplet_all),
+    "multi_similarity": Case("multi_similarity", _labelled, _multi_similarity),
+}
+
+
 def _of_losscli(case: Case, data: dict[str, Any], threads: int) -> dict[str, Callable[[], Any]]:
     import losscli
 
@@ -195,7 +278,7 @@ def _fingerprint(found: Any) -> list[float]:
 def _main(side: str, name: str, elements: str, threads: str) -> None:
     import numpy as np
 
-    case = {**CASES, **SETTINGS}[name]
+    case = {**CASES, **SETTINGS, **PAIRS}[name]
     calls = {"losscli": _of_losscli, "torch": _of_torch}[side](case, case.data(np.random.default_rng(0), int(elements)), int(threads))
     for line in sys.stdin:
         what, mode = line.split()

@@ -27,6 +27,7 @@ ORDER = (
     "kernels",
     "gradients",
     "settings",
+    "pairs",
     "csv",
     "tables",
     "jsonl",
@@ -38,7 +39,7 @@ ORDER = (
     "memory",
     "growth",
 )
-PARTS = {**SECTIONS, **LARGER, "settings": against_torch.settings}
+PARTS = {**SECTIONS, **LARGER, "settings": against_torch.settings, "pairs": against_torch.pairs}
 
 
 def main(argv: Sequence[str]) -> int:
