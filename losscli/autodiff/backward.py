@@ -16,6 +16,7 @@ from losscli.autodiff.tape import Var
 from losscli.data.blocks import Block, Data
 from losscli.engine.accumulate import Accumulator, Columns, Elements, merged_for
 from losscli.engine.job import Job, View, ignored_in
+from losscli.engine.missing import missing_in, spread
 from losscli.engine.outcome import Outcome
 from losscli.engine.reduction import BlockCallback, Reduced, advance, loss_coroutine
 from losscli.numeric.lazy import Array
@@ -86,7 +87,10 @@ def differentiate(
 
     for result in map_blocks(compute, blocks, threads):
         _add_shared(job, shared, result.grads)
+        missing = missing_in(job, result.view)
         grads = {n: _of_rows(job, n, g, result.block.rows) for n, g in result.grads.items() if n not in shared}
+        if missing is not None:  # a branch that is not taken has no derivative, and this one is of nothing
+            grads = {n: np.where(spread(missing, g.shape), np.nan, g) for n, g in grads.items()}
         callback(result.block, result.view.but(grads=grads), result.values, ignored_in(job, result.view))
     return {n: a.value if a.total is not None else np.zeros(np.shape(_without_rows(job, n))) for n, a in shared.items()}
 

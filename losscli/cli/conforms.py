@@ -9,7 +9,7 @@ from typing import Any
 from losscli.cli.options import CONFORMS, parameters, read_values
 from losscli.cli.streams import to_stderr
 from losscli.cli.typer_values import destination_of
-from losscli.errors import ExitCode, UsageError
+from losscli.errors import ExitCode
 
 __all__ = ["conforms_command"]
 

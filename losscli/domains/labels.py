@@ -80,6 +80,9 @@ class NextToken(LabelIn):
     def ignored(self, x: Array, context: Context) -> Array | None:
         return (x == context["ignore_index"]) | (context["shift"] & (np.arange(x.shape[-1]) == 0))
 
+    def wrong(self, x: Array, context: Context) -> Array:
+        return super().wrong(x, context) | ~np.isfinite(x) | (x != np.rint(x))  # also of the first token
+
 
 class OfItems(Graded):
     """A relevance or a click for each item of the role `over`, whose last axis is another one."""

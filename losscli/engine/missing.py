@@ -22,7 +22,7 @@ def marks_missing(job: Job) -> bool:
 def missing_in(job: Job, view: View) -> Array | None:
     """Which values of a block are computed from a missing number, for the axes that all roles share; None where none is.
 
-    What is ignored or masked does not count, nor a row of weight 0.
+    What is ignored or masked does not count, nor a row of weight 0 whose value depends on nothing but this row.
     """
     if not marks_missing(job):
         return None
@@ -36,7 +36,7 @@ def missing_in(job: Job, view: View) -> Array | None:
     ignored = ignored_in(job, view.but(roles={r: getattr(x, "value", x) for r, x in view.roles.items()}))
     if ignored is not None:
         found = _but(found, ignored)
-    if view.weight is not None:
+    if view.weight is not None and job.loss.kind == "pointwise":
         found = _but(found, view.weight == 0)
     return found if found.any() else None
 

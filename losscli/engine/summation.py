@@ -89,7 +89,7 @@ def _counts_of(job: Job, view: View, shape: tuple[int, ...]) -> dict[str, Any]:
     if marks_missing(job):
         missing = missing_in(job, view)
         marks = np.zeros(shape) if missing is None else spread(missing, shape).astype(np.float64)
-        counts["missing"] = weighted_sum(marks, view, job.per)
+        counts["missing"] = weighted_sum(marks, view.but(weight=None), job.per)  # of all rows: a formula may use them before the weights
     return counts
 
 

@@ -18,6 +18,7 @@ from losscli.domains import (
     Probability,
     ProbabilityOrIgnored,
 )
+from losscli.errors import UsageError
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_array
 from losscli.numeric.softmax import neg_log_softmax
@@ -52,7 +53,12 @@ def kept_labels(target, pred, ignore_index, ignore_in_masks="none"):
 def foreground(x, include_background, classes=None):
     """The channels that count, on the last axis: all, all but the first, or those of the list."""
     x = x if include_background or x.shape[-1] == 1 else x[..., 1:]
-    return x if classes is None else x[..., np.atleast_1d(classes).astype(int)]
+    if classes is None:
+        return x
+    at, n = np.atleast_1d(classes).astype(int), x.shape[-1]
+    if at.size and at.max() >= n:
+        raise UsageError(f"class {at.max()} is to count alone, but the classes go from 0 to {n - 1}")
+    return x[..., at]
 
 
 def weights_of(class_weight, channels, *chosen):

@@ -146,8 +146,11 @@ def _risk_sets(h: Array, times: Array, events: Array, strata: Array | None, ties
     x, d = h[rows.order], (events == 1)[rows.order]
     sums = _from_the_end(x, rows.stratum)
     top, rest = (rows.by_place(a[rows.starts]) for a in sums)
-    extra = np.exp(h.max() - top) * eps if eps else None
-    if extra is not None:
+    extra, beyond = None, 0.0
+    if eps:
+        gap = h.max() - top
+        near = np.minimum(gap, 0.98 * np.log(np.finfo(x.dtype).max))  # further up ε e^gap is all of the sum, and its log is added
+        extra, beyond = np.exp(near) * eps, gap - near
         rest = rest + extra
     if ties == "efron" and rows.group is not None:
         log_sum, inverse, share = _efron(x, d, rows, (top, rest, extra), sums)
@@ -156,6 +159,7 @@ def _risk_sets(h: Array, times: Array, events: Array, strata: Array | None, ties
         log_sum, means = np.log1p(rest), None
     of_place = top - x
     of_place += log_sum
+    of_place += beyond
     of_place *= d
     values = np.empty_like(x)
     values[rows.order] = of_place
@@ -225,6 +229,12 @@ def _up_to(c: Array, top: Array, stratum: Array | None) -> Array:
     return _recurrence(factor, c * np.exp(reference - top)) * np.exp(top - reference)
 
 
+@kept
+def _by_time(h: Array, times: Array, strata: Array | None) -> Sorted:
+    """The rows in groups of one time, where the risk sets take each row for a group."""
+    return _sorted(h, times, strata, False)
+
+
 @primitive(_cox_by_h, None, None, None)
 def cox_nll(h: Array, columns: Columns, row: Array, method: tuple[str, float]) -> Array:
     """log Σ e^h over the rows at risk at the time of each row, minus its h; 0 for a row without an event."""
@@ -234,7 +244,7 @@ def cox_nll(h: Array, columns: Columns, row: Array, method: tuple[str, float]) -
 @primitive(None, None, None, None)
 def share_of_time(h: Array, columns: Columns, row: Array, method: tuple[str, float]) -> Array:
     """1 / the number of events at the time of each row, in its stratum; 0 for a row without an event."""
-    rows = _risk_sets(h, *columns, *method).rows
+    rows = _by_time(h, columns[0], columns[2]) if method[0] == "order" else _risk_sets(h, *columns, *method).rows
     d = columns[1][rows.order] == 1
     share = np.empty(len(h))
     share[rows.order] = np.where(d, 1 / np.maximum(rows.sums(d * 1.0), 1), 0.0)

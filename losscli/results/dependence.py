@@ -73,6 +73,8 @@ def spread_of(sums: ColumnSums, dependence: Dependence) -> Spread | None:
     """The standard error of a value, from the sums of the influences of the rows. None where there is none, as for one cluster."""
     if not dependence.clusters and dependence.lag is None:
         return spread_of_rows(sums)
+    if sums.rows < 2:  # a value that is nan has no influences
+        return None
     with np.errstate(all="ignore"):  # squares of large numbers overflow
         return _spread(sums, dependence)
 

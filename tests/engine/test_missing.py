@@ -47,10 +47,13 @@ def test_a_comparison_that_loses_the_nan_does_not_make_a_number_of_it() -> None:
 
 
 def test_a_missing_number_of_a_row_that_does_not_count_changes_nothing() -> None:
-    for name in ("silog", "median_ae", "zero_one", "mse"):
-        data = {"pred": [np.nan, 1.0, 2.0], "target": [1.0, 3.0, 1.0]}
-        found = losscli.compute(name, **data, sample_weight=[0.0, 1.0, 1.0], nan="propagate").value
+    data = {"pred": [np.nan, 1.0, 2.0], "target": [1.0, 3.0, 1.0]}
+    weight = [0.0, 1.0, 1.0]
+    for name in ("zero_one", "mse"):
+        found = losscli.compute(name, **data, sample_weight=weight, nan="propagate").value
         assert found == losscli.compute(name, pred=[1.0, 2.0], target=[3.0, 1.0]).value, name
+    for name in ("silog", "median_ae", "d2_absolute_error"):  # all rows together: a formula may use it before the weights
+        assert np.isnan(losscli.compute(name, **data, sample_weight=weight, nan="propagate").value), name
 
 
 def test_a_missing_number_beside_an_ignored_label_changes_nothing() -> None:
@@ -84,6 +87,10 @@ def test_a_missing_number_of_all_rows_makes_every_value_nan() -> None:
 def test_the_derivative_by_a_missing_number_is_nan_and_of_other_rows_it_is_not() -> None:
     slope = losscli.gradient("hinge", pred=[np.nan, 0.5, 2.0], target=[1, 1, -1], reduction="sum", nan="propagate")
     np.testing.assert_array_equal(slope, [np.nan, -1.0, 1.0])
+    data = {"logp": [np.nan, -1.0], "old_logp": [-1.0, -1.0], "advantage": [1.0, 1.0]}
+    for role in ("logp", "old_logp"):  # a branch that is not taken has no derivative
+        slope = losscli.gradient("ppo_clip", **data, wrt=role, reduction="sum", nan="propagate")
+        np.testing.assert_array_equal(np.isnan(slope), [True, False])
 
 
 def test_a_kernel_gives_the_same_as_numpy_where_a_number_is_missing() -> None:
@@ -98,3 +105,10 @@ def test_a_kernel_gives_the_same_as_numpy_where_a_number_is_missing() -> None:
         np.testing.assert_allclose(found, each if reduction == "none" else np.nan, rtol=1e-12)
     slope = losscli.gradient("hinge", pred=pred, target=target, reduction="sum", nan="propagate")
     np.testing.assert_array_equal(np.isnan(slope), np.isnan(pred))
+
+
+@pytest.mark.parametrize("first", [0.5, np.inf, np.nan])
+@pytest.mark.parametrize("nan", ["error", "propagate"])
+def test_the_first_token_has_to_be_an_index_though_it_is_shifted_away(first: float, nan: str) -> None:
+    with pytest.raises(InputError, match="target: row 0, element 0"):
+        losscli.compute("causal_lm", pred=np.zeros((1, 3, 2)), target=[[first, 1, 1]], nan=nan)

@@ -583,4 +583,12 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: a row of pred has 2 items, but 3 labels: give one for each item",
     ),
+    "a class that is none": Row(
+        [
+            *("compute", "segmentation_models_pytorch.losses.DiceLoss", "--mode", "multiclass"),
+            *("-p", "[[1,2,3],[3,1,1]]", "-t", "0,2", "--classes", "5"),
+        ],
+        USAGE,
+        "error: class 5 is to count alone, but the classes go from 0 to 2",
+    ),
 }
