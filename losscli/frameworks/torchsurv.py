@@ -25,10 +25,34 @@ TABLES = (
     Table("torchsurv.loss.weibull", rows=(row("survival_nll", "neg_log_likelihood_weibull", instead={"log_params": _PARAMS}),)),
 )
 
+TABLES += (
+    Table(
+        "torchsurv.metrics",
+        rows=(
+            row(
+                "brier_survival_weighted",
+                "brier_score.BrierScore",
+                renames={"new_time": "times", "weight_new_time": "time_weight"},
+                instead={"weight": "give it as censoring_weight"},
+                options={"average": "none"},
+                reduction="none",
+            ),
+            row(
+                "concordance_survival",
+                "cindex.ConcordanceIndex",
+                options={"form": "score"},
+                instead={
+                    "tied_tol": "risks are tied here where they are equal",
+                    "weight": "all pairs count the same here",
+                    "tmax": "set the event to 0 from tmax on: that is the same",
+                },
+            ),
+        ),
+    ),
+)
+
 REFUSED = {
     "neg_log_likelihood": "its hazard is given at times and integrated by trapezoids; nll_pc_hazard has a constant hazard in each interval",
     "Momentum": "it keeps the outputs of earlier batches, and calls another loss with them: name that one",
-    "ConcordanceIndex": "it has weights of its own; concordance_survival counts all pairs the same",
-    "BrierScore": "it takes the weights of censoring; brier_survival computes them from --train-time and --train-event",
     "Auc": "it is a metric of an order, which torchsurv computes",
 }
