@@ -27,11 +27,19 @@ TABLES = (
 
 TABLES += (
     Table(
-        "torchsurv.metrics.cindex",
+        "torchsurv.metrics",
         rows=(
             row(
+                "brier_survival_weighted",
+                "brier_score.BrierScore",
+                renames={"new_time": "times", "weight_new_time": "time_weight"},
+                instead={"weight": "give it as censoring_weight"},
+                options={"average": "none"},
+                reduction="none",
+            ),
+            row(
                 "concordance_survival",
-                "ConcordanceIndex",
+                "cindex.ConcordanceIndex",
                 options={"form": "score"},
                 instead={
                     "tied_tol": "risks are tied here where they are equal",
@@ -46,7 +54,5 @@ TABLES += (
 REFUSED = {
     "neg_log_likelihood": "its hazard is given at times and integrated by trapezoids; nll_pc_hazard has a constant hazard in each interval",
     "Momentum": "it keeps the outputs of earlier batches, and calls another loss with them: name that one",
-    "BrierScore": "it is a number for each time, with weights of censoring that are given; brier_survival computes them from"
-    " --train-time and --train-event",
     "Auc": "it is a metric of an order, which torchsurv computes",
 }
