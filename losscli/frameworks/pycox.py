@@ -51,8 +51,8 @@ TABLES = (
 )
 
 _SIMPSON = (
-    "it integrates with scipy.integrate.simps, which SciPy took out; its number for an even number of times depended on SciPy's version."
-    " EvalSurv.brier_score and EvalSurv.nbll have the number at each time, brier_survival_integrated an integral by trapezoids"
+    "it integrates by a function that SciPy took out (simps), and whose number for an even number of times depended on its version;"
+    " pycox.brier_score and pycox.nbll have the number at each time, brier_survival_integrated an integral by trapezoids"
 )
 _ADMIN = (
     "it needs a time of censoring for rows with an event too; leave out the rows censored by a time, and score the others with brier or bce"

@@ -33,7 +33,7 @@ TABLES += (
                 "brier_survival_weighted",
                 "brier_score.BrierScore",
                 renames={"new_time": "times", "weight_new_time": "time_weight"},
-                instead={"weight": "give it as censoring_weight"},
+                role_words={"weight": "censoring_weight"},
                 options={"average": "none"},
                 reduction="none",
             ),

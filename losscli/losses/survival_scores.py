@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.aggregation import AllRows, ByClass, EachClass, Pooled
+from losscli.aggregation import AllRows, ByClass, EachClass, Matrix, Pooled
 from losscli.diagnostics import Diagnostic
 from losscli.domains import (
     CensoringWeights,
@@ -19,21 +19,14 @@ from losscli.domains import (
     TrainTime,
 )
 from losscli.errors import UsageError
-from losscli.losses.binary import bce
 from losscli.numeric.censoring import comparable_pairs, follow_up, uncensored_probability
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_infinite, explain_zero
-from losscli.numeric.steps import multiply_no_nan
 from losscli.registry import loss
 
 __all__ = [
-    "brier_survival",
-    "brier_survival_integrated",
-    "brier_survival_weighted",
-    "concordance_survival",
-    "nbll_survival",
-    "survival_score",
-]
+    "brier_survival", "brier_survival_integrated", "brier_survival_weighted", "concordance_survival", "nbll_survival", "survival_score",
+]  # fmt: skip
 
 AtEvent = Literal["before", "at"]
 AtRisk = Literal["without_events", "all"]
@@ -157,6 +150,13 @@ def brier_survival(
     return explain_infinite(values, _NOTHING), None if divide == "rows" else weight, known.all(-1)[:, None] * 1.0
 
 
+def _weighted_nll(pred, alive, weight, eps):
+    """−log S of the rows that live, and −log (1 − S) of those that died, times the weight; of a row with weight 0 it is 0."""
+    p, known, died = np.clip(pred, eps, 1 - eps) if eps else pred, np.isfinite(weight), ~alive & (weight > 0)
+    nll = -np.log(np.where(alive, p, 1.0)) - np.log1p(-np.where(died, p, 0.0))
+    return np.where(known, nll * np.where(known, weight, 0.0), explain_infinite(pred * weight, _NOTHING))
+
+
 @loss(
     "survival",
     aliases=("survival_nbll", "ipcw_binomial_log_likelihood", "binomial_log_likelihood", "survival_log_score"),
@@ -189,8 +189,7 @@ def nbll_survival(
     of_censoring = at_event, at_risk, max_weight
     alive, weight, known = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
     weight = weight.astype(pred.dtype)
-    values = multiply_no_nan(weight, bce(pred, alive.astype(pred.dtype), clip=eps, floor=-np.inf))
-    return explain_infinite(values, _NOTHING), None if divide == "rows" else weight, known.all(-1)[:, None] * 1.0
+    return _weighted_nll(pred, alive, weight, eps), None if divide == "rows" else weight, known.all(-1)[:, None] * 1.0
 
 
 @loss(
@@ -220,7 +219,7 @@ def brier_survival_weighted(
     array([[0.75]])
     """
     limits, w = _times_of(pred, times), np.ones(1) if censoring_weight is None else censoring_weight
-    alive, died = time[:, None] > limits, (time[:, None] <= limits) & (event[:, None] == 1)
+    alive, died = time[..., None] > limits, (time[..., None] <= limits) & (event[..., None] == 1)
     weight = np.where(alive, w if time_weight is None else time_weight, np.where(died, w, 0.0)).astype(pred.dtype)
     total, n = yield ByClass(np.where(alive, 1 - pred, pred) ** 2 * weight), ByClass(np.ones_like(pred))
     return EachClass(total / n) if average == "none" else (total / n).mean(-1)
@@ -229,7 +228,7 @@ def brier_survival_weighted(
 @loss(
     "survival",
     aliases=("ipcw_score", "ipcw_scores"),
-    reference="pycox.evaluation.EvalSurv",
+    reference="pycox.evaluation.EvalSurv.brier_score",
     properties="convex differentiable",
     units="squared probability units, or nats",
     use="survival curves are scored by a number for each of some times",
@@ -252,15 +251,16 @@ def survival_score(
     Σ_i w_i s_i / Σ_i w_i for each τ, w = [t ≤ τ, d] / G(t) + [t > τ] / G(τ); s is that of brier_survival or nbll_survival
 
     >>> next(survival_score(np.array([[0.5]]), np.array([2.0]), np.array([1]), times=np.array([1.0])))[0].column
-    array([2.])
+    array([[2., 1.]])
     """
-    rows = yield Pooled(time), Pooled(event), Pooled(1)
+    both, w = yield Matrix(np.stack([time, event], -1)), Pooled(1)
+    rows = both[:, 0], both[:, 1], w.reshape(both.shape)[:, 0]
     train = rows if train_time is None else (train_time, train_event, None)
     of_censoring = at_event, at_risk, max_weight
     alive, weight, _ = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
     weight = weight.astype(pred.dtype)
-    error = np.where(alive, 1 - pred, pred) ** 2 if score == "brier" else bce(pred, alive.astype(pred.dtype), clip=eps, floor=-np.inf)
-    total, n = yield ByClass(multiply_no_nan(weight, error)), ByClass(weight)
+    squares = explain_infinite(np.where(alive, 1 - pred, pred) ** 2 * weight, _NOTHING)
+    total, n = yield ByClass(squares if score == "brier" else _weighted_nll(pred, alive, weight, eps)), ByClass(weight)
     at_times = total / explain_zero(n, _NOTHING)
     return EachClass(at_times) if average == "none" else at_times.mean(-1)
 
