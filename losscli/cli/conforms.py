@@ -31,8 +31,6 @@ def _check(function: str, values: dict[str, Any]) -> ExitCode:
     from losscli.testing import check_conformance
 
     to = destination_of(values)
-    if to.format.names_numbers:
-        raise UsageError(f"-f {to.format.name} holds the numbers of losses, and --conforms has none: -f json has its differences")
     tolerances = {name: values[name] for name in ("rtol", "atol") if values[name] is not None}
     with to_stderr():  # the function may print
         result = check_conformance(function, values["conforms"], framework=values["framework"], **tolerances)

@@ -25,7 +25,7 @@ __all__ = [
 
 COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS = "compute", "compare", "objective", "list", "conforms"
 _EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS)
-_RESULTS = (COMPUTE, COMPARE, OBJECTIVE, CONFORMS)
+_RESULTS = (COMPUTE, COMPARE, OBJECTIVE, CONFORMS)  # a list has fewer formats
 _RUNS = (COMPUTE, COMPARE, OBJECTIVE)
 _LOSSES = (COMPUTE, COMPARE)  # an objective has these options in its file, for each term
 _GATED = (COMPUTE, OBJECTIVE)  # by a number; compare has candidates and a baseline
@@ -159,8 +159,16 @@ def _percent(value: float, flag: str) -> None:
         raise UsageError(f"{flag} takes percent from 50 to below 100, such as 95, not {value:g}{example}")
 
 
-def _formats(lists: bool = False) -> Choice:
-    return Choice(tuple(f.name for f in FORMATS.values() if not f.binary and not (lists and f.ci)))
+def _formats() -> Choice:
+    return Choice(tuple(f.name for f in FORMATS.values() if not f.binary))
+
+
+def _formats_of_lists() -> Choice:
+    return Choice(tuple(f.name for f in FORMATS.values() if not (f.binary or f.ci)))
+
+
+def _formats_of_checks() -> Choice:
+    return Choice(tuple(f.name for f in FORMATS.values() if not (f.binary or f.names_numbers)))
 
 
 def _input_formats() -> Choice:
@@ -265,8 +273,9 @@ _TABLE = (
     Row("by_bins", _TEXTS, "The same for bins of a column of numbers between its quantiles; repeat for more.", _SLICES, _LOSSES,
         metavar="COL:BINS"),
     # showing
-    Row("format", _TEXT, "The format of the result.", _SHOW, _RESULTS, "-f", choice=_formats),
-    Row("format", _TEXT, "The format of the list.", _SHOW, (LIST,), "-f", choice=lambda: _formats(lists=True)),
+    Row("format", _TEXT, "The format of the result.", _SHOW, _RUNS, "-f", choice=_formats),
+    Row("format", _TEXT, "The format of the list.", _SHOW, (LIST,), "-f", choice=_formats_of_lists),
+    Row("format", _TEXT, "The format of the check.", _SHOW, (CONFORMS,), "-f", choice=_formats_of_checks),
     Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy, .svg, .png).", _SHOW, _RESULTS, "-o",
         metavar="FILE"),
     Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (of --plot also .svg, .png).", _SHOW, (LIST,), "-o",

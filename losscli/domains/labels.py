@@ -64,8 +64,8 @@ class LabelIn(Domain):
         if self.is_soft(x, context):
             ignored = x == context["ignore_index"] if context.get("ignore_in_masks") == "element" else False
             return ~((x >= 0) & (x < INF) | ignored)
-        if hasattr(x, "outside") and x.dtype.kind == "i":  # it is traced
-            wrong = x.outside(0, self.count(context) - 1)
+        if (outside := getattr(x, "outside", None)) is not None and x.dtype.kind == "i":  # it is traced
+            wrong = outside(0, self.count(context) - 1)
         else:
             wrong = ~((x >= 0) & (x < self.count(context)) & (x == np.rint(x)))
         ignored = self.ignored(x, context)

@@ -136,8 +136,8 @@ class Range(Domain):
         return max(least), min(most)
 
     def wrong(self, x: Array, context: Context) -> Array:
-        if hasattr(x, "outside"):  # it is traced
-            return x.outside(*self._closed())
+        if (outside := getattr(x, "outside", None)) is not None:  # it is traced
+            return outside(*self._closed())
         inside = np.isfinite(x) if self.above == -INF and self.below == INF else x == x
         if self.above not in (None, -INF):
             inside &= self.above < x

@@ -40,6 +40,8 @@ TABLES = (
             ),
             row("jsd_ce", "JsdCrossEntropy", renames={"smoothing": "label_smoothing"}, general={"num_splits": "views"}),
             row("zlpr", "ZlprLoss"),
+            row("two_way", "TwoWayLoss", empty_mean={"terms": 0.0}, by_reduction=dict.fromkeys(("sum", "none"))),
+            row("distribution_balanced", "DistributionBalancedLoss", renames={"smoothing": "label_smoothing"}),
             row("cross_entropy", "LabelSmoothingCrossEntropy", options={"label_smoothing": 0.1}, renames={"smoothing": "label_smoothing"}),
             row("cross_entropy", "SoftTargetCrossEntropy"),
             row("poly_cross_entropy", "PolyCrossEntropy", general={"smoothing": "index_smoothing"}),

@@ -23,9 +23,6 @@ TABLES = (
         ),
     ),
     Table("torchsurv.loss.weibull", rows=(row("survival_nll", "neg_log_likelihood_weibull", instead={"log_params": _PARAMS}),)),
-)
-
-TABLES += (
     Table(
         "torchsurv.metrics",
         rows=(

@@ -33,6 +33,7 @@ FAMILIES = (
     "divergence",
     "binary",
     "multiclass",
+    "multilabel",
     "explained",
     "agreement",
     "decisions",

@@ -146,7 +146,7 @@ _HEADLINES = (
     ("17 losses of 10M elements: geometric mean", "torch, warm"),
     ("17 gradients of 10M elements: geometric mean", "torch, warm"),
     ("CSV, 196 MB, 5M rows, with fast", "polars"),
-    ("two NPY files, 80 MB, 5M rows", "NumPy"),
+    ("JSON lines, 62 MB, 1,000,000 rows, with fast", "duckdb"),
 )
 
 

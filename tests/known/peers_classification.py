@@ -37,7 +37,9 @@ def _timm() -> SimpleNamespace:
 
     def in_double(loss: type) -> Callable:
         def build(*args: object, **options: object) -> Callable:
-            return mock.patch.object(torch.Tensor, "float", torch.Tensor.double)(loss(*args, **options).__call__)
+            with mock.patch.object(torch, "float32", torch.float64):
+                built = loss(*args, **options)
+            return mock.patch.object(torch.Tensor, "float", torch.Tensor.double)(built.__call__)
 
         return functools.wraps(loss, updated=())(build)
 
@@ -48,6 +50,8 @@ def _timm() -> SimpleNamespace:
         "jsd": ("JsdCrossEntropy",),
         "poly_loss": ("PolyBinaryCrossEntropy", "PolyCrossEntropy"),
         "zlpr_loss": ("ZlprLoss",),
+        "two_way_loss": ("TwoWayLoss",),
+        "distribution_balanced_loss": ("DistributionBalancedLoss",),
     }
     found = {name: in_double(getattr(_module(f"timm.loss.{home}"), name)) for home, names in homes.items() for name in names}
     return SimpleNamespace(**found)

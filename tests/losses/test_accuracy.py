@@ -50,6 +50,7 @@ ROUNDS: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "logit_adjusted_ce": lambda d, v: v * 8 * np.spacing(1 + np.abs(d["pred"]).max(-1)),  # differences of logits, in an exponential
     "ciou": lambda d, v: 2 * np.spacing(1.0),  # a sum of three fractions
     "focal": lambda d, v: 4 * np.spacing(v),  # a power
+    "distribution_balanced": lambda d, v: 16 * np.spacing(v),  # e to ten times a ratio, and a power
     "diou": lambda d, v: 2 * np.spacing(1.0),  # a sum of two fractions, of differences
     "sym_neg_cosine_similarity": lambda d, v: 2 * np.spacing(1.0),  # a sum of two cosines
     "multiclass_generalized_dice": lambda d, v: 16 * np.spacing(v),  # differences of logits, whose exponentials are summed

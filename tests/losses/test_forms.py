@@ -34,6 +34,7 @@ ROUNDED: dict[str, Callable[[dict[str, Any], Any], Any]] = {
     "ldam": lambda d, v: 30 * v * 8 * np.spacing(100.0),  # logarithms times the scale
     "consistency_mse": lambda d, v: 16 * np.spacing(v),  # a difference of two probabilities that are nearly equal
     "dft": lambda d, v: 4 * np.spacing(40.0) * v,  # p = e^−nll
+    "distribution_balanced": lambda d, v: 2 * np.spacing(80.0) * v,  # e to twice a logit, and a power
     "focal_star": lambda d, v: np.spacing(40.0) * v,  # e to a logit times 2 t − 1
     "multi_positive_cross_entropy": lambda d, v: 2 * np.spacing(64.0) * np.minimum(v, 1.0),  # differences of logits, in exponentials
     "hausdorff_er": lambda d, v: 64 * np.spacing(1.0),  # a threshold of ½, and a division by a range

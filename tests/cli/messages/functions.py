@@ -33,7 +33,7 @@ ROWS: dict[str, Row] = {
     "own: numbers of --conforms": Row(
         ["compute", "m.py::one", "--conforms", "mse", "-f", "metrics"],
         USAGE,
-        "error: -f metrics holds the numbers of losses, and --conforms has none: -f json has its differences",
+        "error: --format takes table, value, json, jsonl, csv, tsv, yaml, markdown, github or junit, not 'metrics'",
         {"m.py": OWN},
     ),
     "own: --conforms of compare": Row(
