@@ -152,7 +152,7 @@ def brier_survival(
 
 def _weighted_nll(pred, alive, weight, eps):
     """−log S of the rows that live, and −log (1 − S) of those that died, times the weight; of a row with weight 0 it is 0."""
-    p, known, died = np.clip(pred, eps, 1 - eps) if eps else pred, np.isfinite(weight), ~alive & (weight > 0)
+    p, known, died = np.clip(pred, eps, 1 - eps) if eps else pred, weight >= 0, ~alive & (weight > 0)
     nll = -np.log(np.where(alive, p, 1.0)) - np.log1p(-np.where(died, p, 0.0))
     return np.where(known, nll * np.where(known, weight, 0.0), explain_infinite(pred * weight, _NOTHING))
 
