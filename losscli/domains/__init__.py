@@ -19,6 +19,7 @@ from losscli.domains.labels import (
     NextToken,
     OfClasses,
     OfItems,
+    OfTimes,
     OrIgnored,
     PaddedLabels,
     UpTo,
@@ -66,6 +67,7 @@ __all__ = [
     "OfClasses",
     "OfItems",
     "OfPoints",
+    "OfTimes",
     "OfVectors",
     "OrIgnored",
     "OutsideUnit",
@@ -211,7 +213,9 @@ LatticeFrames = Annotated[Any, UpTo(over="pred", axis=-3, least=1)]
 SurvivalCurve = Annotated[Any, Range(ndim=1, or_number=True, least=0, most=1)]  # at some times
 TrainTime = Annotated[Any, Range(shared=True, own_rows=True, only_with="train_event", above=-INF, below=INF)]
 TrainEvent = Annotated[Any, Whole(shared=True, rows_of="train_time", only_with="train_time", least=0, most=1)]
-KnownTimes = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]
+KnownTimes = Annotated[Any, Range(ndim=1, above=-INF, below=INF), "The time of each column of pred."]
+NonNegativeAtTimes = Annotated[Any, Range(ndim=1, least=0, below=INF), "One for each of the times."]
+CensoringWeights = Annotated[Any, OfTimes(ndim=1, free=True, or_number=True, least=0, below=INF)]
 Controls = Annotated[Any, Range(ndim=1, free=True, or_number=True, above=-INF, below=INF)]  # of a case
 UpperBound = Annotated[Any, Bound(above=0)]
 IntervalLogits = Annotated[Any, Range(ndim=1, above=-INF, below=INF)]  # a number for each time interval

@@ -15,6 +15,7 @@ __all__ = [
     "NextToken",
     "OfClasses",
     "OfItems",
+    "OfTimes",
     "OrIgnored",
     "PaddedLabels",
     "UpTo",
@@ -247,6 +248,19 @@ class PaddedLabels(Whole):
 
     def wrong(self, x: Array, context: Context) -> Array:
         return super().wrong(x, context) | (x >= context[self.over].shape[-1] - (context["scores"] == "softmax"))
+
+
+class OfTimes(Range):
+    """One weight for each row, or one for each of its times, which the role pred has on its last axis."""
+
+    def wrong(self, x: Array, context: Context) -> Array:
+        times = context["pred"].shape[-1]
+        if x.shape[-1] not in (1, times):
+            raise InputError(f"a row has {counted(times, 'time')}, but {counted(x.shape[-1], 'weight')}: give one for each, or one for all")
+        return super().wrong(x, context)
+
+    def holds(self, x: Array, context: Context) -> bool:
+        return not self.wrong(x, context).any()
 
 
 class OfClasses(Range):

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from losscli.frameworks import Table, row
 
 __all__ = ["REFUSED", "TABLES"]
 
+# A number for each time.
+_AT_TIMES: dict[str, Any] = {
+    "options": {"at_risk": "all", "average": "none"},
+    "renames": {"time_grid": "times"},
+    "reduction": "none",
+    "instead": {
+        "steps": "give pred as the survival at each of the times",
+        "censor_surv": "it is km here; brier_survival_weighted takes the weights of another model",
+    },
+}
+_NBLL = _AT_TIMES | {"options": _AT_TIMES["options"] | {"score": "nbll", "eps": 1e-7}}
 _CLAMP = "our most is the upper one of its two bounds"
 
 TABLES = (
@@ -27,22 +40,27 @@ TABLES = (
             row("deephit", "DeepHitLoss", options={"eps": 1e-7}),
         ),
     ),
+    Table(
+        "pycox.evaluation",
+        rows=(
+            row("survival_score", "EvalSurv.brier_score", "ipcw.brier_score", **_AT_TIMES),
+            row("survival_score", "EvalSurv.nbll", **_NBLL),
+            row("survival_score", "ipcw.binomial_log_likelihood", factor=-1.0, **_NBLL),
+        ),
+    ),
 )
 
 _SIMPSON = (
     "it integrates by a function that SciPy took out (simps), and whose number for an even number of times depended on its version;"
-    " brier_survival_integrated takes trapezoids"
+    " pycox.brier_score and pycox.nbll have the number at each time, brier_survival_integrated an integral by trapezoids"
 )
 _ADMIN = (
-    "it needs a time of censoring for rows with an event too: leave out the rows that are censored by a time, and score the others with"
-    " brier or bce"
+    "it needs a time of censoring for rows with an event too; leave out the rows censored by a time, and score the others with brier or bce"
 )
 REFUSED = {
-    "EvalSurv": "it has several scores; brier_survival and concordance_survival are the nearest here",
-    "brier_score": "it is brier_survival --divide weights, but for times at which some have the event and others are censored",
+    "EvalSurv": "it has several scores: pycox.brier_score, pycox.nbll; concordance_survival is of one risk for each row",
     "integrated_brier_score integrated_nbll integrated_binomial_log_likelihood": _SIMPSON,
-    "nbll binomial_log_likelihood": "it is the likelihood in place of the square in brier_survival, which pycox computes",
-    "cox_ph_loss_sorted CoxPHLossSorted": "its rows are sorted by time already: give the times, or falling numbers, to CoxPHLoss",
     "brier_score_admin nbll_admin integrated_brier_score_admin integrated_nbll_admin": _ADMIN,
     "concordance_td": "it compares whole curves of survival, which pycox computes; concordance_survival compares one risk for each row",
+    "cox_ph_loss_sorted CoxPHLossSorted": "its rows are sorted by time already: give the times, or falling numbers, to CoxPHLoss",
 }

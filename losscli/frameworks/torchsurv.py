@@ -24,11 +24,19 @@ TABLES = (
     ),
     Table("torchsurv.loss.weibull", rows=(row("survival_nll", "neg_log_likelihood_weibull", instead={"log_params": _PARAMS}),)),
     Table(
-        "torchsurv.metrics.cindex",
+        "torchsurv.metrics",
         rows=(
             row(
+                "brier_survival_weighted",
+                "brier_score.BrierScore",
+                renames={"new_time": "times", "weight_new_time": "time_weight"},
+                role_words={"weight": "censoring_weight"},
+                options={"average": "none"},
+                reduction="none",
+            ),
+            row(
                 "concordance_survival",
-                "ConcordanceIndex",
+                "cindex.ConcordanceIndex",
                 options={"form": "score"},
                 instead={
                     "tied_tol": "risks are tied here where they are equal",
@@ -43,7 +51,5 @@ TABLES = (
 REFUSED = {
     "neg_log_likelihood": "its hazard is given at times and integrated by trapezoids; nll_pc_hazard has a constant hazard in each interval",
     "Momentum": "it keeps the outputs of earlier batches, and calls another loss with them: name that one",
-    "BrierScore": "it is a number for each time, with weights of censoring that are given; brier_survival computes them from"
-    " --train-time and --train-event",
     "Auc": "it is a metric of an order, which torchsurv computes",
 }

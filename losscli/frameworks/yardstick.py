@@ -24,6 +24,14 @@ TABLES = (
         rows=(
             _row("mae", "mae"),
             _row("concordance_survival", "concordance_survival", options={"higher": "time", "form": "score"}),
+            # One number for each time; .weight_censored is the censoring weight.
+            _row(
+                "brier_survival_weighted",
+                "brier_survival",
+                options={"average": "none"},
+                reduction="none",
+                instead={"time_weight": "censoring_weight has a number for each row and time"},
+            ),
             _row("mse", "mse"),
             _row("mean_error", "msd", factor=-1.0),
             _row("rmse", "rmse", per="all"),
@@ -67,10 +75,8 @@ REFUSED = {
     "rpd rpd_vec": "it is larger where it is better: the standard deviation of the truth divided by rmse",
     "rpiq rpiq_vec": "it is larger where it is better: the interquartile range of the truth divided by rmse",
     "gain_capture gain_capture_vec": "it is a metric of an order, which the R package yardstick computes",
-    "brier_survival brier_survival_vec": "it takes the weights of censoring that a model gives; brier_survival computes them from"
-    " --train-time and --train-event",
-    "brier_survival_integrated brier_survival_integrated_vec": "it divides by the last time; brier_survival_integrated divides by the"
-    " length of the times",
+    "brier_survival_integrated brier_survival_integrated_vec": "it is the integral by trapezoids of yardstick.brier_survival over time,"
+    " divided by the last time, and not by the length of the times as in brier_survival_integrated",
     "gini_coef gini_coef_vec roc_auc_survival royston_survival": "it is a metric of an order, which the R package yardstick computes",
     "iic iic_vec": "it is a correlation times a ratio of errors, larger where it is better; concordance_correlation is a loss of this kind",
 }

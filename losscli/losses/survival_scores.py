@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from typing import Literal
 
-from losscli.aggregation import AllRows, Pooled
+from losscli.aggregation import AllRows, ByClass, EachClass, Matrix, Pooled
 from losscli.diagnostics import Diagnostic
-from losscli.domains import Flag, KnownTimes, Real, SurvivalCurve, TrainEvent, TrainTime
+from losscli.domains import (
+    CensoringWeights,
+    Flag,
+    KnownTimes,
+    NonNegativeAtTimes,
+    PositiveOrInfinite,
+    Probability,
+    Real,
+    SurvivalCurve,
+    TrainEvent,
+    TrainTime,
+)
 from losscli.errors import UsageError
 from losscli.numeric.censoring import comparable_pairs, follow_up, uncensored_probability
 from losscli.numeric.lazy import np
-from losscli.numeric.primitive import explain_infinite
+from losscli.numeric.primitive import explain_infinite, explain_zero
 from losscli.registry import loss
 
-__all__ = ["brier_survival", "brier_survival_integrated", "concordance_survival"]
+__all__ = [
+    "brier_survival", "brier_survival_integrated", "brier_survival_weighted", "concordance_survival", "nbll_survival", "survival_score",
+]  # fmt: skip
+
+AtEvent = Literal["before", "at"]
+AtRisk = Literal["without_events", "all"]
+OverTimes = Literal["times", "none"]
 
 
 @loss(
@@ -77,12 +94,12 @@ def _refuse_as_scikit_survival(rows, train, limits):
         raise UsageError(f"--at-event at, as scikit-survival: time has {last:g}, which is after {last_train:g}, the last train_time")
 
 
-def _weighted_squares(pred, time, event, rows, train, limits, at_event):
-    """(0 − S)² after an event and (1 − S)² before it, and its weight 1 / G; nan where no row counts or G is 0; and which are known."""
+def _alive_and_weights(time, event, rows, train, limits, at_event, at_risk="without_events", most=float("inf")):
+    """Which rows live at each time; the weight 1 / G of each, 0 for one that is censored before, nan where G is 0; and which are known."""
     *train, w = train
 
     def uncensored(when, before):
-        return uncensored_probability(when, *train, before, w)
+        return np.maximum(uncensored_probability(when, *train, before, w, at_risk == "all"), 1 / most)
 
     if at_event == "at":
         _refuse_as_scikit_survival(rows, (*train, w), limits)
@@ -90,8 +107,7 @@ def _weighted_squares(pred, time, event, rows, train, limits, at_event):
     g = np.where(alive, uncensored(limits, False), np.where(died, uncensored(time, at_event == "before")[:, None], np.inf))
     _, last, first_event = follow_up(*rows)
     known = (g > 0) & ((last > limits) | (first_event <= limits))
-    weight = np.where(known, 1 / np.where(known, g, 1.0), np.nan).astype(pred.dtype)
-    return np.where(alive, 1 - pred, pred) ** 2, weight, known
+    return alive, np.where(known, 1 / np.where(known, g, 1.0), np.nan), known
 
 
 @loss(
@@ -108,12 +124,15 @@ def _weighted_squares(pred, time, event, rows, train, limits, at_event):
         "brier": "without censoring",
         "train_time": "with train_event: the rows that say how likely censoring is; left out, it is the rows themselves",
         "at_event": "censoring before the time of an event, or also at it (scikit-survival, which refuses times outside those of the rows)",
+        "at_risk": "of censoring at a time: without the rows that have an event then, or all rows that lived up to then (pycox)",
+        "brier_survival_weighted": "with weights that are given",
         "sample_weight": "a row of weight 2 is two rows, also in the probability of no censoring",
     },
 )
 def brier_survival(
     pred: SurvivalCurve, time: Real, event: Flag, train_time: TrainTime = None, train_event: TrainEvent = None, *,
-    times: KnownTimes = None, at_event: Literal["before", "at"] = "before", divide: Literal["rows", "weights"] = "rows",
+    times: KnownTimes = None, at_event: AtEvent = "before", at_risk: AtRisk = "without_events",
+    max_weight: PositiveOrInfinite = float("inf"), divide: Literal["rows", "weights"] = "rows",
 ):  # fmt: skip
     """Squared error of the probability of survival at each time, weighted by the inverse probability of no censoring up to then.
 
@@ -124,8 +143,126 @@ def brier_survival(
     """
     rows = yield AllRows(time, paired=False), AllRows(event, paired=False), Pooled(1)
     train = rows if train_time is None else (train_time, train_event, None)
-    squares, weight, known = _weighted_squares(pred, time, event, rows, train, _times_of(pred, times), at_event)
-    return explain_infinite(squares * weight, _NOTHING), None if divide == "rows" else weight, known.all(-1)[:, None] * 1.0
+    of_censoring = at_event, at_risk, max_weight
+    alive, weight, known = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
+    weight = weight.astype(pred.dtype)
+    values = np.where(alive, 1 - pred, pred) ** 2 * weight
+    return explain_infinite(values, _NOTHING), None if divide == "rows" else weight, known.all(-1)[:, None] * 1.0
+
+
+def _weighted_nll(pred, alive, weight, eps):
+    """−log S of the rows that live, and −log (1 − S) of those that died, times the weight; of a row with weight 0 it is 0."""
+    p, known, died = np.clip(pred, eps, 1 - eps) if eps else pred, weight >= 0, ~alive & (weight > 0)
+    nll = -np.log(np.where(alive, p, 1.0)) - np.log1p(-np.where(died, p, 0.0))
+    return np.where(known, nll * np.where(known, weight, 0.0), explain_infinite(pred * weight, _NOTHING))
+
+
+@loss(
+    "survival",
+    aliases=("survival_nbll", "ipcw_binomial_log_likelihood", "binomial_log_likelihood", "survival_log_score"),
+    reference="pycox.evaluation.ipcw.binomial_log_likelihood, with its sign changed",
+    properties="convex differentiable",
+    units="nats",
+    use="survival curves are scored at given times, and a confident mistake should cost much",
+    words=("calibration", "survival curve", "time to event", "censored data", "ipcw", "score", "log score"),
+    hints=(_NO_TIMES,),
+    see={
+        "brier_survival": "the same with squared errors, and more about its options",
+        "bce": "without censoring",
+        "eps": "probabilities are clipped to [eps, 1 − eps]; pycox has 1e-7",
+    },
+)
+def nbll_survival(
+    pred: SurvivalCurve, time: Real, event: Flag, train_time: TrainTime = None, train_event: TrainEvent = None, *,
+    times: KnownTimes = None, at_event: AtEvent = "before", at_risk: AtRisk = "without_events",
+    max_weight: PositiveOrInfinite = float("inf"), divide: Literal["rows", "weights"] = "rows", eps: Probability = 0.0,
+):  # fmt: skip
+    """Negative log-likelihood of being alive at each time or not, weighted by the inverse probability of no censoring up to then.
+
+    −[t ≤ τ, d] log(1 − S) / G(t) − [t > τ] log S / G(τ), G by Kaplan and Meier; a mean is over rows and times, or over the weights
+
+    >>> next(nbll_survival(np.array([[0.5]]), np.array([2.0]), np.array([1]), times=np.array([1.0])))[0].column
+    array([2.])
+    """
+    rows = yield AllRows(time, paired=False), AllRows(event, paired=False), Pooled(1)
+    train = rows if train_time is None else (train_time, train_event, None)
+    of_censoring = at_event, at_risk, max_weight
+    alive, weight, known = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
+    weight = weight.astype(pred.dtype)
+    return _weighted_nll(pred, alive, weight, eps), None if divide == "rows" else weight, known.all(-1)[:, None] * 1.0
+
+
+@loss(
+    "survival",
+    aliases=("brier_survival_given_weights", "weighted_brier_survival"),
+    reference="torchsurv.metrics.brier_score.BrierScore",
+    properties="convex differentiable",
+    units="squared probability units",
+    use="survival curves are scored at given times, with weights for censoring from a model",
+    words=("calibration", "survival curve", "time to event", "censored data", "ipcw", "score"),
+    hints=(_NO_TIMES,),
+    see={
+        "brier_survival": "computes the weights from the rows, or from --train-time and --train-event",
+        "censoring_weight": "of each row at its own time, (rows, 1), or of each row at each of the times, (rows, times); 1 if left out",
+        "time_weight": "of each of the times, for the rows that live longer; left out, it is that of the row",
+    },
+)
+def brier_survival_weighted(
+    pred: SurvivalCurve, time: Real, event: Flag, censoring_weight: CensoringWeights = None, *, times: KnownTimes = None,
+    time_weight: NonNegativeAtTimes = None, average: OverTimes = "times",
+):  # fmt: skip
+    """Mean squared error of the probability of survival at each time, with given weights, and its mean over the times, or none.
+
+    mean_i [t ≤ τ, d] w S² + [t > τ] w_τ (1 − S)², for each τ; w = 1 / G(t) and w_τ = 1 / G(τ) are usual
+
+    >>> next(brier_survival_weighted(np.array([[0.5]]), np.array([2.0]), np.array([1]), np.array([[3.0]]), times=np.array([1.0])))[0].column
+    array([[0.75]])
+    """
+    limits, w = _times_of(pred, times), np.ones(1) if censoring_weight is None else censoring_weight
+    alive, died = time[..., None] > limits, (time[..., None] <= limits) & (event[..., None] == 1)
+    weight = np.where(alive, w if time_weight is None else time_weight, np.where(died, w, 0.0)).astype(pred.dtype)
+    total, n = yield ByClass(np.where(alive, 1 - pred, pred) ** 2 * weight), ByClass(np.ones_like(pred))
+    return EachClass(total / n) if average == "none" else (total / n).mean(-1)
+
+
+@loss(
+    "survival",
+    aliases=("ipcw_score", "ipcw_scores"),
+    reference="pycox.evaluation.EvalSurv.brier_score",
+    properties="convex differentiable",
+    units="squared probability units, or nats",
+    use="survival curves are scored by a number for each of some times",
+    words=("calibration", "survival curve", "time to event", "censored data", "ipcw", "brier score", "log score"),
+    hints=(_NO_TIMES,),
+    see={
+        "brier_survival": "a number for each row and time, and more about the options",
+        "nbll_survival": "a number for each row and time",
+        "score": "brier is the squared error, nbll the negative log-likelihood, of probabilities clipped to [eps, 1 − eps]",
+    },
+)
+def survival_score(
+    pred: SurvivalCurve, time: Real, event: Flag, train_time: TrainTime = None, train_event: TrainEvent = None, *,
+    score: Literal["brier", "nbll"] = "brier", times: KnownTimes = None, at_event: AtEvent = "before",
+    at_risk: AtRisk = "without_events", max_weight: PositiveOrInfinite = float("inf"), eps: Probability = 0.0,
+    average: OverTimes = "times",
+):  # fmt: skip
+    """Score of survival at each time, of rows weighted by the inverse probability of no censoring; and its mean over times, or none.
+
+    Σ_i w_i s_i / Σ_i w_i for each τ, w = [t ≤ τ, d] / G(t) + [t > τ] / G(τ); s is that of brier_survival or nbll_survival
+
+    >>> next(survival_score(np.array([[0.5]]), np.array([2.0]), np.array([1]), times=np.array([1.0])))[0].column
+    array([[2., 1.]])
+    """
+    both, w = yield Matrix(np.stack([time, event], -1)), Pooled(1)
+    rows = both[:, 0], both[:, 1], w.reshape(both.shape)[:, 0]
+    train = rows if train_time is None else (train_time, train_event, None)
+    of_censoring = at_event, at_risk, max_weight
+    alive, weight, _ = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
+    weight = weight.astype(pred.dtype)
+    squares = explain_infinite(np.where(alive, 1 - pred, pred) ** 2 * weight, _NOTHING)
+    total, n = yield ByClass(squares if score == "brier" else _weighted_nll(pred, alive, weight, eps)), ByClass(weight)
+    at_times = total / explain_zero(n, _NOTHING)
+    return EachClass(at_times) if average == "none" else at_times.mean(-1)
 
 
 @loss(
@@ -141,7 +278,7 @@ def brier_survival(
 )
 def brier_survival_integrated(
     pred: SurvivalCurve, time: Real, event: Flag, train_time: TrainTime = None, train_event: TrainEvent = None, *,
-    times: KnownTimes = None, at_event: Literal["before", "at"] = "before",
+    times: KnownTimes = None, at_event: AtEvent = "before",
 ):  # fmt: skip
     """Area under brier_survival over time, by trapezoids, divided by the length of time.
 
@@ -155,7 +292,8 @@ def brier_survival_integrated(
     limits = _times_of(pred, times)
     if len(limits) < 2 or (np.diff(limits) <= 0).any():
         raise UsageError("--times needs two times or more, in increasing order, for an integral over them")
-    squares, weight, known = _weighted_squares(pred, time, event, rows, train, limits, at_event)
+    alive, weight, known = _alive_and_weights(time, event, rows, train, limits, at_event)
     steps = np.diff(limits) / (limits[-1] - limits[0]) / 2
-    share = (np.append(steps, 0.0) + np.append(0.0, steps)).astype(pred.dtype)
-    return explain_infinite((squares * weight * share).sum(-1), _NOTHING), None, known.all(-1) * 1.0
+    share = np.append(steps, 0.0) + np.append(0.0, steps)
+    values = np.where(alive, 1 - pred, pred) ** 2 * (weight * share).astype(pred.dtype)
+    return explain_infinite(values.sum(-1), _NOTHING), None, known.all(-1) * 1.0

@@ -84,23 +84,24 @@ def _follow_up(times: Array, events: Array, w: Array | None) -> tuple[float, flo
 
 
 @kept
-def _kaplan_meier(times: Array, events: Array, w: Array | None) -> tuple[Array, Array]:
-    """The different times, and the probability of no censoring up to each: of the rows at risk, without those with an event then."""
+def _kaplan_meier(times: Array, events: Array, w: Array | None, all_at_risk: bool) -> tuple[Array, Array]:
+    """The different times, and the probability of no censoring up to each: of the rows at risk, maybe without those with an event then."""
     at, of = np.unique(np.asarray(times, np.float64), return_inverse=True)
     of, weight = of.reshape(-1), np.ones(len(times)) if w is None else w
     rows = np.bincount(of, weights=weight, minlength=len(at))
     censored = np.bincount(of, weights=weight * (np.asarray(events) != 1), minlength=len(at))
     later = np.append(rows[::-1].cumsum()[::-1][1:], 0.0)[: len(at)]
-    at_risk = later + censored  # at the last time exactly those that are censored then
-    stays = np.where(at_risk > 0, later / np.where(at_risk > 0, at_risk, 1.0), 1.0)
+    stay = later + (rows - censored if all_at_risk else 0.0)
+    at_risk = stay + censored  # at the last time exactly those that are censored then
+    stays = np.where(at_risk > 0, stay / np.where(at_risk > 0, at_risk, 1.0), 1.0)
     return at, np.concatenate([[1.0], np.cumprod(stays)])
 
 
-@primitive(None, None, None, None, None)
-def uncensored_probability(when: Array, times: Array, events: Array, before: Any, w: Any = None) -> Array:
+@primitive(None, None, None, None, None, None)
+def uncensored_probability(when: Array, times: Array, events: Array, before: Any, w: Any = None, all_at_risk: Any = False) -> Array:
     """The Kaplan–Meier estimate of the probability that a row is not censored up to a time; `before` leaves out the time itself.
 
-    A row with weight w counts as w rows.
+    A row with weight w counts as w rows. Those at risk at a time are without the rows that have an event then, unless `all_at_risk`.
     """
-    at, probability = _kaplan_meier(times, events, w)
+    at, probability = _kaplan_meier(times, events, w, all_at_risk)
     return probability[np.searchsorted(at, np.asarray(when, np.float64), side="left" if before else "right")]

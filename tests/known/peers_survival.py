@@ -2,8 +2,10 @@
 xgboost 3.2.0,
 lifelines 0.30.3, scikit-survival 0.28.0."""
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -102,6 +104,37 @@ def sksurv_brier(name: str, pred: Any, time: Any, event: Any, train_time: Any, t
     train, test = (surv.from_arrays(np.asarray(d) == 1, t) for d, t in ((train_event, train_time), (event, time)))
     found = getattr(import_module("sksurv.metrics"), name)(train, test, pred, times)
     return found[1] if name == "brier_score" else found
+
+
+class _Plain:
+    """A function that numba would compile."""
+
+    __module__ = "numba.stub"
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*args)
+
+
+def pycox_ipcw(name: str, pred: Any, time: Any, event: Any, times: Any, **given: Any) -> Any:
+    """A score of pycox.evaluation.ipcw at some times, with censoring by its Kaplan-Meier estimate, as EvalSurv has it; without numba."""
+    numba = sys.modules.setdefault("numba", ModuleType("numba"))
+    numba.njit = numba.jit = lambda *f, **_: _Plain(f[0]) if f else _Plain  # type: ignore[attr-defined]
+    numba.prange = range  # type: ignore[attr-defined]
+    utils, ipcw = alone("pycox.utils"), alone("pycox.evaluation.ipcw")
+    t, d, at = (np.asarray(x, float) for x in (time, event, times))
+    km = utils.kaplan_meier(t, 1 - d.astype(int))
+    curves = np.repeat(km.values[:, None], len(t), axis=1)
+    return torch.tensor(getattr(ipcw, name)(at, t, d.astype(int), np.asarray(pred, float).T, curves, at, km.index.values, **given))
+
+
+def torchsurv_brier(pred: Any, time: Any, event: Any, times: Any, weight: Any = None, at_times: Any = None) -> Any:
+    """The score at each of the times."""
+    score = alone("torchsurv.metrics.brier_score").BrierScore()
+    at = torch.as_tensor(np.asarray(times, float))
+    return _in_float64(lambda: score(pred, event.bool(), time, at, weight, at_times))
 
 
 def torchsurv_concordance(pred: Any, time: Any, event: Any) -> Any:

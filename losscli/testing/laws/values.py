@@ -29,7 +29,9 @@ def chords(case: Case) -> None:
     a, b = case.example(rng, 200), case.example(rng, 200)
     first = case.loss.first
     others = {name: x for name, x in a.items() if name != first}
-    settings = {"reduction": "none"} if case.loss.kind != "statistic" else {"per": "row", "reduction": "none"}
+    settings = (
+        {"reduction": "none"} if case.loss.kind != "statistic" else {"per": "row", "reduction": "none"} if case.loss.allows_per else {}
+    )
     ends = [case.value({first: x[first], **others}, **settings) for x in (a, b)]
     for share in (0.1, 0.5, 0.8):
         inside = case.value({first: share * a[first] + (1 - share) * b[first], **others}, **settings)

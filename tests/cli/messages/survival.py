@@ -21,9 +21,15 @@ ROWS: dict[str, Row] = {
         USAGE,
         "error: brier_survival: times has 3 numbers, but the last axis of pred has 2",
     ),
+    "weights of censoring for other times than columns": Row(
+        ["compute", "brier_survival_weighted", *_CURVES, "--times", "1,2", "--censoring-weight", "[[1,2,3],[1,2,3]]"],
+        INPUT,
+        "error: a row has 2 times, but 3 weights: give one for each, or one for all",
+    ),
     "curves without times": Row(
         ["compute", "brier_survival", *_CURVES],
         0,
+        "note: brier_survival is ours here; yardstick.brier_survival is brier_survival_weighted\n"
         "warning: W114 2 rows: no --times: the columns of pred are taken for the times 1, 2, 3, …",
     ),
     "an integral over times that fall": Row(
@@ -50,6 +56,7 @@ ROWS: dict[str, Row] = {
     "no row left at a time": Row(
         ["compute", "brier_survival", "-p", "[[0.5],[0.6]]", "--time", "1,2", "--event", "0,0", "--times", "3", "--max", "1"],
         1,
+        "note: brier_survival is ours here; yardstick.brier_survival is brier_survival_weighted\n"
         "warning: W105 brier_survival is nan: nothing is left to average (no pair, no positive, no elements, or all masked, padded or of "
         "weight 0)\n"
         "gate failed: brier_survival nan, must be at most 1.0",
