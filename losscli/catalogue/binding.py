@@ -224,7 +224,7 @@ def check_option(loss: Loss, option: Option, value: Any, written: str) -> Any:
 
     Raises UsageError for a value of another kind and for one outside the option's domain.
     """
-    if value is None and option.optional:
+    if option.optional and (value is None or (option.kind in ("float", "int") and value == "none")):
         return None
     if isinstance(value, str) and value in option.words:
         return WeightsFromCounts()

@@ -28,7 +28,7 @@ _GUARDS = ("smooth_numerator", "absent", "eps_in_root", "eps_in", "eps_of", "at_
 # Two differences that give one number: the share of wrong pairs of a risk is the share of right pairs of the time that it stands for.
 _CANCELLING = ({"higher": ("risk", "time"), "form": ("loss", "score")},)
 # Losses with one number at their defaults, and of one series.
-_SAME = ({"huber", "smooth_l1"}, *({x, "series_scaled_error"} for x in ("mase", "msse", "rmsse")))
+_SAME = ({"huber", "smooth_l1"}, {"focal", "capped_focal"}, *({x, "series_scaled_error"} for x in ("mase", "msse", "rmsse")))
 # What no table of a framework says: our loss -> the loss of most others.
 _WHOLE = {"l2loss": "mse"}
 

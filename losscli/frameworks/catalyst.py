@@ -34,7 +34,14 @@ TABLES = (
     Table(
         "catalyst.contrib.losses",
         rows=(
-            row("cross_entropy", "NaiveCrossEntropyLoss", reduction="batchmean"),
+            row(
+                "cross_entropy",
+                "NaiveCrossEntropyLoss",
+                reduction="batchmean",
+                settings={
+                    "size_average": switch(default=True, reduction="sum", about="The sum over the classes, then the mean over the rows.")
+                },
+            ),
             row("focal", "FocalLossBinary", instead=_FOCAL),
             row("lovasz_hinge", "LovaszLossBinary", signs="target", settings=_PER_IMAGE, instead=_VOID),
             row("lovasz_softmax", "LovaszLossMultiClass", class_axis=1, options={"from_probs": True}, renames=_IGNORE, settings=_PER_IMAGE),

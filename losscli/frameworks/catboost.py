@@ -48,6 +48,10 @@ TABLES = (
             # A row is a query, with -1 as the relevance of padding.
             row("query_rmse", "QueryRMSE"),
             row("query_softmax", "QuerySoftMax", instead={"lambda_reg": "it is for the second derivatives of training alone"}),
+            row("query_cross_entropy", "QueryCrossEntropy"),
+            row("query_quantile", "GroupQuantile", options={"epsilon": 1e-6}, renames={"alpha": "tau", "delta": "epsilon"}),
+            # The first column of its predictions is mu, the second one the logarithm of sigma.
+            row("normal_nll", "RMSEWithUncertainty", options={"log_sigma": True}),
             # Of raw scores: a class is decided by a score above 0, or by the highest one.
             row("binary_error", "HammingLoss", options=_RAW, by_shape={"vectors": _HIGHEST, "flags": Form("binary_error")}),
             row("binary_error", "ZeroOneLoss", options=_RAW, by_shape={"vectors": _HIGHEST}),
@@ -63,10 +67,7 @@ REFUSED = {
     " pairwise_ranking, with the weights of Yeti, is its loss for scores with the noise added",
     "StochasticRank StochasticFilter": _RANDOM + "the metric that is its option",
     "LambdaMart": "it is only a derivative; CatBoost shows a metric for it. pairwise_ranking --lambda-weight ndcg is a loss of this kind",
-    "QueryCrossEntropy": "each query gets a shift of its own, which CatBoost finds by an optimisation; bce_with_logits is its part alpha 0",
-    "RMSEWithUncertainty": "its second column is the logarithm of a standard deviation: normal_nll takes the deviation, e to this column",
     "MultiRMSEWithMissingValues": "it counts the known values of each output; leave out rows with missing values and use MultiRMSE",
-    "GroupQuantile": "it adds the quantile loss of the means of groups, with weights; quantile takes either of them",
     "Combination": "a file of losses with weights is one here: losscli compute objective.yaml",
     "LogLikelihoodOfPrediction": "it is measured from the likelihood of the mean of the labels; Logloss is the loss in it",
     "BalancedErrorRate": "it is 1 minus the balanced accuracy, which scikit-learn computes (sklearn.metrics.balanced_accuracy_score)",

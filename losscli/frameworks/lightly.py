@@ -63,8 +63,8 @@ REFUSED = {
     "WMSELoss wmse": "it cuts the batch into parts at random, so that it has no one number; vicreg and barlow_twins have",
     "LeJEPALoss lejepa SIGReg VISRegLoss visreg": _AT_RANDOM,
     "VICRegLLoss": (
-        "it needs maps of features and grids of places of several crops of two sizes, and matches their patches; vicreg is its loss of"
-        " matched patches (with half of the weight of the variance), and of the crops as a whole"
+        "it matches the patches of lists of crops of two sizes by nearest neighbours, in features and in places, which is not available;"
+        " vicreg --nu-param 0.5 is its global part for two crops, and its loss of the matched patches of each rank"
     ),
     "CAPILoss capi": "its assignments depend on the batches before; swav has those of one batch",
 }

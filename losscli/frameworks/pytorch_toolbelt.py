@@ -8,7 +8,7 @@ from losscli.frameworks import Table, row
 from losscli.frameworks.segmentation_models_pytorch import overlap
 from losscli.presets import switch, times
 
-__all__ = ["REFUSED", "TABLES"]
+__all__ = ["TABLES"]
 
 _IGNORED = {"ignore_index": "leave these rows out with --where"}
 _CLIP = {"eps": "clip"}  # its F1 has an epsilon of its own
@@ -17,12 +17,14 @@ _NORMALIZED = {
 }
 _WITHIN = {"sum": {"within": "sum"}, "none": None}
 _FOCAL = {
-    "reduced_threshold": "its factors are divided by 1 minus it; reduced_focal --threshold divides by the threshold itself",
     "ignore_index": "give these elements any label, and the sample weight 0: they are counted in its mean",
     "class_weights": "give the weight of each element as its sample weight",
     "activation": "only sigmoid is available",
     "softmax_dim": "only the activation sigmoid is available",
 }
+_CAPPED = {"reduced_threshold": "with normalized it is not available; BinaryFocalLoss has it without"}
+_BY_FACTORS = {"normalized": "BinaryFocalLoss has it, with --alpha"}
+_THRESHOLD = {"reduced_threshold": "threshold"}
 _HALF = {"smooth": times("eps", 0.5), "eps": "floor"}  # it adds smooth to twice the overlap
 _PER_IMAGE = {"per_image": switch(per="row", about="The mean of the losses of the images.")}
 _VOID = {"ignore_index": "give those elements any label, and the sample weight 0"}
@@ -41,9 +43,33 @@ TABLES = (
             row("wing", "WingLoss", "functional.wing_loss"),
             row("log_cosh", "LogCoshLoss", "functional.log_cosh_loss"),
             row("quality_focal", "QualityFocalLoss"),
-            row("focal", "BinaryFocalLoss", options={"alpha": -1.0}, weighted="elements", by_option=_NORMALIZED, instead=_FOCAL),
-            row("reduced_focal", "BinaryFocalLoss.normalized", options={"normalized": True}, by_reduction=_WITHIN, instead=_FOCAL),
-            row("focal", "functional.focal_loss_with_logits", "functional.sigmoid_focal_loss"),
+            row("capped_focal", "BinaryFocalLoss", renames=_THRESHOLD, weighted="elements", by_option=_NORMALIZED, instead=_FOCAL),
+            row(
+                "reduced_focal", "BinaryFocalLoss.normalized", options={"normalized": True}, by_reduction=_WITHIN, instead=_FOCAL | _CAPPED
+            ),
+            row(
+                "capped_focal",
+                *("functional.focal_loss_with_logits", "functional.sigmoid_focal_loss"),
+                options={"alpha": 0.25},
+                renames=_THRESHOLD,
+                weighted="elements",
+                instead=_FOCAL | _BY_FACTORS,
+            ),
+            row(
+                "capped_focal",
+                "functional.reduced_focal_loss",
+                options={"threshold": 0.5},
+                weighted="elements",
+                instead={"alpha": "it has none; focal_loss_with_logits does"},
+            ),
+            row(
+                "class_miss_focal",
+                *("CrossEntropyFocalLoss", "FocalLoss", "functional.softmax_focal_loss_with_logits"),
+                class_axis=1,
+                renames=_THRESHOLD | {"class_weights": "class_weight"},
+                options={"count": "all"},
+                instead={"normalized": "divide -r sum or -r none by the sum of the factors of all classes"},
+            ),
             row("soft_f1", "BinarySoftF1Loss", empty_mean={"rows": 0.0}, renames=_CLIP, instead=_IGNORED),
             row("multiclass_soft_f1", "SoftF1Loss", renames=_CLIP, instead=_IGNORED),
             row(
@@ -72,9 +98,3 @@ TABLES = (
         ),
     ),
 )
-
-REFUSED = {
-    "CrossEntropyFocalLoss FocalLoss softmax_focal_loss_with_logits": "it weighs the binary cross-entropy of each class by 1 − p of a"
-    " softmax; softmax_focal and class_reduced_focal are the usual focal losses of classes",
-    "reduced_focal_loss": "it divides by 1 − threshold; reduced_focal --threshold divides by the threshold, which is the same for 0.5",
-}

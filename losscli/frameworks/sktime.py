@@ -53,8 +53,11 @@ TABLES = (
                 "mean_squared_scaled_error",
                 "MeanSquaredScaledError",
                 renames={"sp": "seasonality"},
-                instead={"square_root": "take the root of the result"},
+                by_option=_root("mean_squared_scaled_error"),
             ),
+            row("rmsse", "mean_squared_scaled_error.root", "MeanSquaredScaledError.root", renames={"sp": "seasonality"}),
+            row("median_ase", "median_absolute_scaled_error", "MedianAbsoluteScaledError", renames={"sp": "seasonality"}),
+            row("median_sse", "median_squared_scaled_error", "MedianSquaredScaledError", renames={"sp": "seasonality"}),
             row("nrmse", "MSEnormalizedBySD", options={"normalization": "std"}),
             row(
                 "msle",
@@ -117,8 +120,6 @@ REFUSED = {
     " quantile_coverage_error compares the shares below quantiles with their levels",
     "probabilistic.SquaredDistrLoss SquaredDistrLoss": "it takes the logarithm of the density where its formula has the density, which"
     " gives no proper score; crps_normal and nll --dist normal are proper",
-    "median_absolute_scaled_error MedianAbsoluteScaledError": "divide median_ae by the median_ae of the naive forecast in the history",
-    "median_squared_scaled_error MedianSquaredScaledError": "divide median_se by the median_se of the naive forecast in the history",
     "median_squared_percentage_error MedianSquaredPercentageError": "take the median of the values of mspe with --reduction none",
     "geometric_mean_squared_error GeometricMeanSquaredError": "it is the square of geometric_mae, for each output",
     "geometric_mean_relative_squared_error GeometricMeanRelativeSquaredError": "it is the square of geometric_rae, for each output",

@@ -34,6 +34,7 @@ _MICRO = {
     "average": "it is micro, the share of all labels; torchmetrics computes the others",
     "multidim_average": "--per row is samplewise",
 }
+_EXACT = {"multidim_average": "-r none is samplewise", "ignore_index": "leave these rows out with --where"}
 _LABELS = {"numbers": Form("hamming"), "flags": Form("hamming")}  # predictions that are labels already
 _OF_OUTPUTS = {"num_outputs": "--per output -r none has the value of each output"}
 _ROOT = {"squared": {"true": "torchmetrics.functional.mean_squared_error", "false": "torchmetrics.functional.mean_squared_error.root"}}
@@ -160,6 +161,26 @@ TABLES = (
                 general=_LABEL_COUNT,
                 instead=_MICRO,
                 score="accuracy",
+            ),
+            # Of labels, one or several a row.
+            _row(
+                "zero_one",
+                "ExactMatch",
+                "exact_match",
+                "classification",
+                by_option={"task": {"multiclass": "torchmetrics.functional.classification.multiclass_exact_match"}},
+                general=_CLASSES,
+                instead=_EXACT,
+                score="exact_match",
+            ),
+            _row(
+                "zero_one",
+                "MulticlassExactMatch",
+                "multiclass_exact_match",
+                "classification",
+                general=_CLASSES,
+                instead=_EXACT,
+                score="exact_match",
             ),
             _row("nrmse", "NormalizedRootMeanSquaredError", "normalized_root_mean_squared_error", instead=_OF_OUTPUTS),
             _row("tweedie_deviance", "TweedieDevianceScore", "tweedie_deviance_score"),
@@ -380,8 +401,8 @@ REFUSED = {
     "pit_permutate": "it orders sources, and is no loss; si_sdr --permute takes the best order",
     "multiclass_hamming_distance MulticlassHammingDistance": "its default is macro, the mean error of the classes: torchmetrics computes"
     " it; the share of all labels is torchmetrics.hamming_distance with --task multiclass",
-    "exact_match ExactMatch multiclass_exact_match MulticlassExactMatch multilabel_exact_match MultilabelExactMatch": "it counts"
-    " the rows whose labels are all right; torchmetrics computes it",
+    "multilabel_exact_match MultilabelExactMatch": "it decides each label at a threshold first: give labels of 0 and 1, (rows, labels),"
+    " to torchmetrics.exact_match",
     "image_gradients": "it is the gradients of an image, not a loss; total_variation sums their sizes",
     "deep_noise_suppression_mean_opinion_score DeepNoiseSuppressionMeanOpinionScore non_intrusive_speech_quality_assessment"
     " speech_reverberation_modulation_energy_ratio": ("it needs a trained network or filters of speech; torchmetrics computes it"),

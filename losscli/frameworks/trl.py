@@ -23,6 +23,9 @@ _GRPO = ("grpo", "bnpo", "dr_grpo", "luspo", "cispo", "sapo", "vespo")
 _DPO = ("hinge", "ipo", "robust", "exo_pair", "nca_pair", "bco_pair", "sppo_hard", "apo_zero", "apo_down", "discopop", "sigmoid_norm",
         "aot", "aot_unpaired", "sft")  # fmt: skip
 
+_CPO = ("hinge", "ipo", "simpo")
+_UNUSED = {"label_smoothing": "only its loss_types sigmoid and simpo use it"}
+
 # What its trainer does to the log-probabilities before the loss; the loss takes their sums.
 _SUMS = {
     "ld_alpha": "give each sum as that of the tokens up to the length of the shorter answer, plus ld_alpha times that of the rest",
@@ -66,8 +69,12 @@ TABLES = (
                 "cpo",
                 "experimental.cpo.CPOTrainer",
                 "experimental.cpo.CPO",
-                by_option={"loss_type": {"simpo": "trl.experimental.cpo.CPO.simpo", "sigmoid": "trl.experimental.cpo.CPO"}},
+                by_option={
+                    "loss_type": {"sigmoid": "trl.experimental.cpo.CPO"} | {kind: f"trl.experimental.cpo.CPO.{kind}" for kind in _CPO}
+                },
             ),
+            row("cpo_hinge", "experimental.cpo.CPOTrainer.hinge", "experimental.cpo.CPO.hinge", instead=_UNUSED),
+            row("cpo_ipo", "experimental.cpo.CPOTrainer.ipo", "experimental.cpo.CPO.ipo", instead=_UNUSED),
             row(
                 "simpo",
                 "experimental.cpo.CPO.simpo",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import Between0And1, NonNegative, Positive, Real
+from losscli.domains import Between0And1, NonNegative, Positive, Range, Real, Switch
 from losscli.numeric.lazy import np
 from losscli.numeric.probabilities import beta_density_nll, gamma_density_nll
 from losscli.numeric.steps import log1p_product_over, multiply_no_nan
@@ -14,6 +16,8 @@ __all__ = [
     "lognormal_nll", "normal_nll", "standard_logistic", "uniform_nll",
 ]  # fmt: skip
 
+INF = float("inf")
+SigmaOrLog = Annotated[Any, Switch(option="log_sigma", yes=Range(above=-INF, below=INF), no=Range(above=0, below=INF))]
 LOG_2, HALF_LOG_2PI = 0.69314718055994530942, 0.91893853320467274178
 
 
@@ -25,16 +29,22 @@ LOG_2, HALF_LOG_2PI = 0.69314718055994530942, 0.91893853320467274178
     units="nats",
     use="a Gaussian forecast is given by its mean and its standard deviation",
     words=("log score", "logarithmic score"),
-    see={"gaussian_nll": "takes the variance, and leaves out ½ log 2π unless full", "crps_gaussian": "in target units"},
+    see={
+        "gaussian_nll": "takes the variance, and leaves out ½ log 2π unless full",
+        "crps_gaussian": "in target units",
+        "log_sigma": "sigma is log σ, as a model predicts it that may give any number",
+    },
 )
-def normal_nll(mu: Real, sigma: Positive, target: Real):
-    """Negative log-density of a Gaussian with mean mu and standard deviation sigma (not the variance).
+def normal_nll(mu: Real, sigma: SigmaOrLog, target: Real, *, log_sigma: bool = False):
+    """Negative log-density of a Gaussian with mean mu and standard deviation sigma (not the variance), or its logarithm.
 
     log σ + ½ log 2π + ½ ((t − μ) / σ)²
 
     >>> normal_nll(np.array([0.0]), np.array([1.0]), np.array([0.0]))
     array([0.91893853])
     """
+    if log_sigma:
+        return sigma + HALF_LOG_2PI + multiply_no_nan(target - mu, np.exp(-sigma)) ** 2 / 2
     return np.log(sigma) + HALF_LOG_2PI + ((target - mu) / sigma) ** 2 / 2
 
 

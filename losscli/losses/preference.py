@@ -10,7 +10,7 @@ from losscli.numeric.lazy import np
 from losscli.numeric.steps import exp_difference, expit, relu, softplus, stop_gradient
 from losscli.registry import loss
 
-__all__ = ["cpo", "dpo", "dpo_hinge", "dpo_robust", "ipo", "kto", "orpo", "reward_bradley_terry", "simpo"]
+__all__ = ["cpo", "dpo", "dpo_hinge", "dpo_robust", "ipo", "kto", "orpo", "reward_bradley_terry", "reward_difference", "simpo"]
 
 
 def _above_zero(role: str) -> Diagnostic:
@@ -168,7 +168,7 @@ def dpo_robust(
 # --- pairs of answers, without a reference ---------------------------------------------------------------------------------
 
 
-def _reward_difference(chosen, rejected, alpha):
+def reward_difference(chosen, rejected, alpha):
     """The difference of AlphaPO's rewards (1 − p^−α) / α, or of the log-probabilities if α is 0."""
     return exp_difference(-alpha * rejected, -alpha * chosen) / alpha if alpha else chosen - rejected
 
@@ -200,7 +200,7 @@ def cpo(
     >>> cpo(np.array([-1.0]), np.array([-1.4]))
     array([0.67334717])
     """
-    value = logistic(beta * _reward_difference(policy_chosen_logps, policy_rejected_logps, alpha), label_smoothing)
+    value = logistic(beta * reward_difference(policy_chosen_logps, policy_rejected_logps, alpha), label_smoothing)
     return value if nll is None else value + cpo_alpha * nll
 
 
@@ -230,7 +230,7 @@ def simpo(
     >>> simpo(np.array([-1.0]), np.array([-1.4]))
     array([0.94936722])
     """
-    return logistic(beta * _reward_difference(policy_chosen_logps, policy_rejected_logps, alpha) - gamma, label_smoothing)
+    return logistic(beta * reward_difference(policy_chosen_logps, policy_rejected_logps, alpha) - gamma, label_smoothing)
 
 
 def log_odds(logp):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from losscli.aggregation import Pooled
 from losscli.domains import Demands, History, NonNegative, Period, Positive, Range, Real
 from losscli.domains.values import INF
-from losscli.losses.forecast import SHORT_HISTORY, broadcast_rows, mase, naive_errors, scaled_mean_power, smape
+from losscli.losses.forecast import SHORT_HISTORY, broadcast_rows, mase, naive_errors, scaled_mean_power, smape, weighted_median
 from losscli.losses.regression import scaled_power_sums
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.steps import clamp_min
 from losscli.registry import loss
 
-__all__ = ["mean_asymmetric_error", "mean_percentage_error", "msse", "owa", "spis", "theil_u2"]
+__all__ = ["mean_asymmetric_error", "mean_percentage_error", "median_ase", "median_sse", "msse", "owa", "spis", "theil_u2"]
 
 Size = Literal["squared", "absolute"]
 Histories = Annotated[Any, Range(shared=True, or_per_row=True, of_values=True, above=-INF, below=INF)]
@@ -41,6 +42,66 @@ def msse(pred: Real, target: Real, history: History, *, seasonality: Period = 1)
     errors = np.abs(pred - target)
     scale, naive = (broadcast_rows(x, errors) for x in scaled_mean_power(naive_errors(history, seasonality), 2))
     return (errors / scale) ** 2 / naive
+
+
+def _median_naive(history, seasonality):
+    """For each series the median absolute error of the naive forecast, and the errors divided by it."""
+    naive = naive_errors(history, seasonality)
+    if not naive.shape[-1]:
+        return explain_zero(0, "the history holds a single value, so there is no scale"), naive
+    scale = weighted_median(naive, 1)[()]
+    return explain_zero(scale, "the median error of the naive forecast in the history is 0"), naive / scale[..., None]
+
+
+@loss(
+    "regression",
+    aliases=("median_absolute_scaled_error", "mdase"),
+    reference="sktime.performance_metrics.forecasting.median_absolute_scaled_error",
+    properties="robust zero",
+    units="1",
+    use="the error of a typical row is compared with that of the naive forecast",
+    words=("forecasting", "time series"),
+    see={"mase": "the mean, which depends on outliers", "median_ae": "in target units"},
+    hints=(SHORT_HISTORY,),
+)
+def median_ase(pred: Real, target: Real, history: History, *, seasonality: Period = 1):
+    """Median absolute error divided by that of the naive forecast in the history (the value one season before).
+
+    median |p − t| / median_s |y_s − y_{s−m}|; y one series for all, (time,), or one for each row, (series, time)
+
+    >>> next(median_ase(np.array([4.0]), np.array([5.0]), np.array([1.0, 3.0])))[0].column
+    array([0.5])
+    """
+    scale, _ = _median_naive(history, seasonality)
+    errors = np.abs(pred - target)
+    errors, w = yield Pooled(errors / broadcast_rows(scale, errors)), Pooled(1)
+    return weighted_median(errors, w)
+
+
+@loss(
+    "regression",
+    aliases=("median_squared_scaled_error", "mdsse"),
+    reference="sktime.performance_metrics.forecasting.median_squared_scaled_error",
+    properties="zero",
+    units="1",
+    use="the squared error of a typical row is compared with that of the naive forecast",
+    words=("forecasting", "time series"),
+    see={"msse": "the mean, which depends on outliers", "median_ase": "its root, up to the mean of two middle errors"},
+    hints=(SHORT_HISTORY,),
+)
+def median_sse(pred: Real, target: Real, history: History, *, seasonality: Period = 1, square_root: bool = False):
+    """Median squared error divided by that of the naive forecast in the history (the value one season before), or its square root.
+
+    median (p − t)² / median_s (y_s − y_{s−m})²; y one series for all, (time,), or one for each row, (series, time)
+
+    >>> next(median_sse(np.array([4.0]), np.array([5.0]), np.array([1.0, 3.0])))[0].column
+    array([0.25])
+    """
+    scale, naive = _median_naive(history, seasonality)
+    errors, of_naive = np.abs(pred - target), weighted_median(naive**2, 1) if naive.shape[-1] else 1.0
+    squares = (errors / broadcast_rows(scale, errors)) ** 2 / broadcast_rows(of_naive, errors)
+    squares, w = yield Pooled(squares), Pooled(1)
+    return np.sqrt(weighted_median(squares, w)) if square_root else weighted_median(squares, w)
 
 
 @loss(
