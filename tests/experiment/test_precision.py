@@ -136,13 +136,8 @@ def test_products_of_neighbours() -> None:
 # --- laws over all losses --------------------------------------------------------------------------------------------------
 
 NOT_SMOOTH = {"max_error", "median_ae", "median_se", "median_ase", "median_sse", "median_ape", "median_rae", "corp_miscalibration",
-<<<<<<< HEAD
               "lovasz_hinge", "lovasz_softmax", "concordance_survival", "d2_pinball", "cosent", "marre",
               "emp_ssl", "mmcr", "two_way", "survival_score"}  # fmt: skip  # ranks, quantiles, the range, pairs of rows, matrices of rows
-=======
-              "lovasz_hinge", "lovasz_softmax", "concordance_survival", "d2_pinball", "cosent", "marre", "survival_score",
-              "emp_ssl", "mmcr", "two_way"}  # fmt: skip  # ranks, quantiles, the range, pairs of rows, the matrix of all rows
->>>>>>> e310b66d445c3c050002e07376e199956820fd18
 PAIRS = {name for name, loss in losscli.LOSSES.items() if loss.kind == "batch"}
 BATCHMEAN = {"kl_div", "asymmetric_multilabel"}  # divided by the rows, which weights do not change
 
