@@ -65,7 +65,7 @@ def settings(setup: Setup) -> Iterator[Row]:
 def pairs(setup: Setup) -> Iterator[Row]:
     """Values and gradients of losses that compare 4,000 rows of 128 numbers with each other."""
     for loss in kernels.PAIRS:
-        for cell in _cells_of(setup, loss, 4_000 * 128, ("value", "gradient")):
+        for cell in _cells_of(setup, loss, 4_000 * 128, ("value", "gradient"), setup.runs):
             what = f"{cell.mode} of {loss}, 4,000 rows of 128 numbers"
             most = 1.0 if cell.mode == "value" else 1.5
             met = None if cell.spread is None else cell.spread.ratio <= most
@@ -90,11 +90,11 @@ def _bounded(section: str, what: str, ratio: float, most: float | None, note: st
     return Row(section, what, "torch, warm", spread=only(ratio), goal=goal, met=met, note=note)
 
 
-def _cells_of(setup: Setup, loss: str, elements: int, modes: Sequence[str]) -> Iterator[Cell]:
+def _cells_of(setup: Setup, loss: str, elements: int, modes: Sequence[str], runs: int = 0) -> Iterator[Cell]:
     if not setup.has("torch"):
         yield from (Cell(mode, loss, elements, note="torch is not installed") for mode in modes)
         return
-    runs = setup.runs * min(3, max(1, round(10_000_000 / elements)))  # shorter calls, more of them
+    runs = runs or setup.runs * min(3, max(1, round(10_000_000 / elements)))  # shorter calls, more of them
     with _worker(setup, setup.python, "losscli", loss, elements) as ours, _worker(setup, setup.peers, "torch", loss, elements) as theirs:
         for mode in modes:
             try:
