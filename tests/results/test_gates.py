@@ -89,7 +89,11 @@ NEEDS_POSITIVES = {
 NEEDS_NEGATIVES = NEEDS_POSITIVES
 # a row without an event is data for a likelihood and for a Brier score, but not for the order of the events
 NEEDS_EVENTS = {"cox_ph", "concordance_survival", "rank_loss_deephit_single", "rank_loss_deephit_cr"}
-NEEDS_KNOWN_TIMES = {"bce_surv": "interval", "brier_survival": "time", "brier_survival_integrated": "time"}
+NEEDS_KNOWN_TIMES = {
+    "bce_surv": "interval", "brier_survival": "time", "brier_survival_integrated": "time", "nbll_survival": "time",
+}  # fmt: skip
+# a mean over all rows, those that do not count with weight 0, as its peers have it; and one that is nan with its own reason (W110)
+OF_ALL_ROWS = {"brier_survival_weighted", "survival_score"}
 
 
 def test_every_loss_of_events_is_said_to_need_them_or_not() -> None:
@@ -97,7 +101,7 @@ def test_every_loss_of_events_is_said_to_need_them_or_not() -> None:
     likelihoods = {
         "survival_nll", "nll_logistic_hazard", "nll_pmf", "nll_mtlr", "nll_pc_hazard", "nll_pmf_cr", "deephit", "deephit_single",
     }  # fmt: skip
-    assert {k.name for k in ALL if "event" in k.roles} == likelihoods | NEEDS_EVENTS | NEEDS_KNOWN_TIMES.keys()
+    assert {k.name for k in ALL if "event" in k.roles} == likelihoods | NEEDS_EVENTS | NEEDS_KNOWN_TIMES.keys() | OF_ALL_ROWS
 
 
 def reductions(known: Loss) -> tuple[str, ...]:
