@@ -38,6 +38,8 @@ def default_threads() -> int:
 def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int, window_of_thread: int = WINDOW) -> Iterator[R]:
     """Call fn on every block and yield the results in order. The calling thread works too; at most one window of blocks is in memory.
 
+    A window is `window_of_thread` blocks for each thread: few where a result is large.
+
     Raises what fn raises.
     """
     np.empty(_LARGE_ARRAY, np.uint8)

@@ -186,13 +186,12 @@ def cotangents(
         accumulators: dict[tuple[int, int], Accumulator] = {}
         size = outcome.block_sizes[k]
         several = size * max(1, ROWS_OF_SUM // size)
-        for result in map_blocks(
-            _through_pass(outcome, k, of_merged, later), data.blocks(several), threads, 1 if size < several else WINDOW
-        ):
+        through, window = _through_pass(outcome, k, of_merged, later), 1 if size < several else WINDOW
+        for result in map_blocks(through, data.blocks(several), threads, window):
             for at, g in result.of_earlier.items():
                 accumulators.setdefault(at, Accumulator()).add(Sum(g))
-            for part in result.parts:
-                if later is not None:
+            if later is not None:
+                for part in result.parts:
                     later.add(part)
         for (i, j), accumulator in accumulators.items():
             of_merged[i][j] = of_merged[i][j] + accumulator.value
