@@ -69,7 +69,7 @@ def pairs(setup: Setup) -> Iterator[Row]:
             what = f"{cell.mode} of {loss}, 4,000 rows of 128 numbers"
             most = 1.0 if cell.mode == "value" else 1.5
             met = None if cell.spread is None else cell.spread.ratio <= most
-            yield Row("pairs", what, "torch, warm", cell.ours, cell.theirs, cell.spread, f"≤ {most:g}", met, cell.note)
+            yield Row("pairs", what, "torch, warm", cell.ours, cell.theirs, cell.spread, goal=f"≤ {most:g}", met=met, note=cell.note)
 
 
 def _summary(mode: str, elements: int, ratios: Mapping[str, float], absent: Sequence[str]) -> Iterator[Row]:
