@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # the module `signal` imports others, and Ctrl-C during an import shows a traceback
 import gc
 import os
-import signal
 import sys
 
 __all__ = ["main"]
@@ -12,8 +12,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command and exit with its code."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it would show a traceback of the next import
-        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # it would show a traceback of the next import
+        _signal.signal(_signal.SIGINT, lambda *_: os._exit(130))
     from losscli.cli.signals import end_cleanly
 
     end_cleanly()

@@ -12,6 +12,7 @@ completion [SHELL …]    completion in the real bash, zsh and fish, as far as t
 lowest [WORDS]          the tests with the lowest version of each dependency (WORDS are those of pytest)
 benchmarks [OPTIONS]    losscli beside its peers: tests/benchmarks/results.md and .json (--help lists the options)
 simulate NAME [OPTIONS] error rates of intervals and gates in simulated data: the modules of tests/simulations
+signals [--count 1000]  end nine kinds of run by signals at random moments: what is left, and what is said
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ COMMANDS = {
     "lowest": "tests/support/lowest.py",
     "benchmarks": "tests/benchmarks/run.py",
     "simulate": "tests/simulations/run.py",
+    "signals": "tests/support/signals.py",
 }
 
 
