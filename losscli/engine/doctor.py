@@ -69,12 +69,14 @@ class Equal(Check[bool]):
 class Constant(Check[float]):
     """W141: a role has one value in all rows."""
 
+    classes: bool = False  # whether the values are classes, and not numbers: zeros as numbers are given on purpose
     names: tuple[str, ...] = ()  # of the classes, where the values are their indices
 
     def of(self, arrays: Sequence[Array], context: Mapping[str, Any]) -> float | None:
         x = arrays[0].reshape(-1)
-        constant = x.size and x[0] == x[-1] and x[0] != context.get("ignore_index") and (x == x[0]).all()
-        return float(x[0]) if constant else None
+        if not x.size or x[0] != x[-1] or x[0] == context.get("ignore_index") or not (self.classes or x[0]):
+            return None
+        return float(x[0]) if (x == x[0]).all() else None
 
     def merge(self, one: float, other: float) -> float | None:
         return one if one == other else None
@@ -218,6 +220,6 @@ def _checks(job: Job, columns: Mapping[str, Column]) -> Iterator[Check[Any]]:
         names = () if labels is None else labels.classes
         domain = job.domain(second)
         if not domain.ndim:
-            yield Constant((second,), names)
+            yield Constant((second,), job.loss.task == "classification", names)
         if isinstance(domain, LabelIn) and not domain.ndim:
             yield Absent((second,), domain, names)
