@@ -52,15 +52,15 @@ ROWS: dict[str, Row] = {
     "W142": Row(
         mse("d.csv", "-p", "p", "-t", "t", "-f", "value"),
         0,
-        "warning: W142 pred is nearer to target of the row before than to that of its own row (mean squared difference 0, and not 1.58e+03): "
-        "are the rows shifted by one? A forecast that repeats the last value looks so, too",
+        "warning: W142 pred is nearer to target of the row before than to that of its own row (mean squared difference 0, and "
+        "not 1.58e+03): are the rows shifted by one? A forecast that repeats the last value looks so, too",
         {"d.csv": "p,t\n" + "".join(f"{(i - 1) ** 2},{i**2}\n" for i in range(10, 30))},
     ),
     "W142, the other way": Row(
         mse("d.csv", "-p", "t", "-t", "p", "-f", "value"),
         0,
-        "warning: W142 pred is nearer to target of the row after than to that of its own row (mean squared difference 0, and not 1.58e+03): "
-        "are the rows shifted by one?",
+        "warning: W142 pred is nearer to target of the row after than to that of its own row (mean squared difference 0, and "
+        "not 1.58e+03): are the rows shifted by one?",
         {"d.csv": "p,t\n" + "".join(f"{(i - 1) ** 2},{i**2}\n" for i in range(10, 30))},
     ),
     "W143": Row(
