@@ -8,7 +8,10 @@ from typing import Any, cast
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
 
-__all__ = ["Diagnostic", "above_zero", "any_in_row", "looks_like_corners", "looks_like_probabilities", "swapped", "unnormalised"]
+__all__ = [
+    "DIVIDED_BY_TARGET", "Diagnostic", "above_zero", "any_in_row", "looks_like_corners", "looks_like_probabilities", "swapped",
+    "unnormalised",
+]  # fmt: skip
 
 Context = Mapping[str, Any]  # the arrays of the roles and the values of the options, by name
 Rows = Callable[[Context], Array]  # which rows look wrong: a boolean for each
@@ -107,3 +110,29 @@ def looks_like_corners(roles: tuple[str, ...]) -> Diagnostic:
 
     message = "each box has a width above its x and a height above its y: corners, x1, y1, x2, y2, look so, and are --box-format xyxy"
     return Diagnostic("W135", message, rows, every=True, least=8)
+
+
+def _below_epsilon(context: Context) -> Array:
+    at_zero = context.get("at_zero", "epsilon")  # of a loss that has this option
+    target = context["target"]
+    return any_in_row((np.abs(target) < context["epsilon"]) & ((target != 0) | (at_zero == "epsilon")))
+
+
+def _many_times_target(context: Context) -> Array:
+    error, size = np.abs(context["pred"] - context["target"]), np.abs(context["target"])
+    return any_in_row((size >= context["epsilon"]) & (error > 10 * size))
+
+
+# Of a loss that divides each error by its target: W104 where epsilon is the divisor, W145 where a target near 0 decides the mean.
+DIVIDED_BY_TARGET = (
+    Diagnostic(
+        "W104",
+        "target is smaller than epsilon in size, so epsilon replaces it and the result is huge: consider wape, smape or mae",
+        _below_epsilon,
+    ),
+    Diagnostic(
+        "W145",
+        "the error is more than ten times target, so that a few targets near 0 decide the mean: wape, smape and mase do not divide by each",
+        _many_times_target,
+    ),
+)

@@ -30,6 +30,7 @@ class Record:
     _template: ClassVar[dict[str, Any]] = {}  # all names in order, with the defaults
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         inherited = cls._names
         cls._names = (*inherited, *(name for name in cls.__annotations__ if name not in inherited))
         cls._required = frozenset(name for name in cls._names if not hasattr(cls, name))

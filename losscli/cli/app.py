@@ -12,6 +12,7 @@ import typer
 from typer import core
 
 from losscli.cli.command import HELP_OPTIONS, AsText, command_for, os_errors_as_input_errors, write_help
+from losscli.cli.invocation import Invocation
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, LossError, OutputError
 
@@ -44,6 +45,10 @@ class _Losses(AsText, core.TyperGroup):
             loss, preset = find(cmd_name)
         return command_for(cmd_name, compute_command(cmd_name, loss, preset), lambda: loss_help(cmd_name, loss, preset))
 
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """--rerun takes the place of a loss."""
+        return super().parse_args(ctx, ["--", *args] if _is_rerun(args) else args)  # no option of the group
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command of the first word. An option that chooses another name, trl.DPO --loss-type ipo, becomes that name: trl.DPO.ipo."""
         if len(args) > 1 and not args[0].startswith("-") and any(word.partition("=")[0] == "--conforms" for word in args[1:]):
@@ -52,6 +57,13 @@ class _Losses(AsText, core.TyperGroup):
 
             function = args[0]
             return function, command_for(function, conforms_command(function), lambda: conforms_help(function)), args[1:]
+
+        if _is_rerun(args):
+            from losscli.cli.help import rerun_help
+            from losscli.cli.rerun import rerun_command
+
+            wants_help = {"-h", "--help"} & {*args}
+            return "--rerun", command_for("--rerun", rerun_command(), rerun_help), ["--help"] if wants_help else args
 
         from losscli.cli.loss_argument import words_by_option
 
@@ -62,6 +74,10 @@ class _Losses(AsText, core.TyperGroup):
         from losscli.cli.help import compute_help
 
         write_help(compute_help(), ctx, formatter)
+
+
+def _is_rerun(args: list[str]) -> bool:
+    return bool(args) and args[0].partition("=")[0] == "--rerun"
 
 
 # --- the three commands ----------------------------------------------------------------------------------------------------
@@ -167,7 +183,7 @@ def _run(argv: list[str]) -> int:
         return ExitCode.USAGE
     code = None
     with stdout_guarded():
-        code = app(argv, prog_name="losscli", standalone_mode=False)
+        code = app(argv, prog_name="losscli", standalone_mode=False, obj=Invocation(tuple(argv)))
         if sys.stdout is not None:
             sys.stdout.flush()
     return int(code or ExitCode.DONE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from losscli.cli.compute_plan import Plan, plan_of
 from losscli.cli.configuration import configured
 from losscli.cli.earlier_gate import EarlierGate
+from losscli.cli.invocation import Invocation
 from losscli.cli.loss_options import signature_of
 from losscli.cli.options import given_options
 from losscli.cli.request import ComputeRequest
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     from losscli.results.distribution import Distribution
     from losscli.results.intervals import Intervals
     from losscli.results.noninferiority import Decision
+    from losscli.results.origin import Origin
     from losscli.results.paired_rows import RowGroups
     from losscli.results.result import Result
     from losscli.results.slices import Sliced
 
-__all__ = ["compute", "compute_command"]
+__all__ = ["compute", "compute_command", "result_alone"]
 
 
 def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., ExitCode]:
@@ -43,7 +45,9 @@ def compute_command(name: str, loss: Loss, preset: Preset) -> Callable[..., Exit
     def command(_context: Any, **values: Any) -> ExitCode:
         given = given_options(_context, values)
         with errors_by_name(loss.name, name):
-            return compute(compute_request(name, loss, preset, configured(values, given, loss.roles), given))
+            request = compute_request(name, loss, preset, configured(values, given, loss.roles), given)
+            invocation: Invocation = _context.obj
+            return (invocation.instead or compute)(request.but(words=invocation.words))
 
     command.__signature__ = signature_of(loss, preset)  # type: ignore[attr-defined]
     command.__annotations__ = {}  # Typer reads them before the signature
@@ -75,7 +79,7 @@ def compute(request: ComputeRequest) -> ExitCode:
         if delivery.writer is not None and written:
             delivery.writer.end()
         else:
-            delivery.out.report(report)
+            out.report(report)
     show_beside(report, request.to)
     of_slices = [] if sliced is None else sliced.verdicts
     return report_verdicts([] if verdict is None else [verdict], of_slices, quiet=request.quiet)
@@ -87,7 +91,7 @@ def compute(request: ComputeRequest) -> ExitCode:
 class Delivery(Record):
     """How the result is delivered: a writer writes each element as it is computed, or a report shows the elements of a collector."""
 
-    out: Pending
+    out: Pending | None  # None where the result is written nowhere
     writer: AllElements | LargestElements | None = None
     collector: Collector | None = None
     distribution: Distribution | None = None
@@ -220,7 +224,27 @@ def result_of_plan(plan: Plan, computed: Computed, delivery: Delivery) -> Result
         result = with_uncertainty(result, computed, plan.intervals)
         warnings += plan.dependence.warnings
     header, gradient, rows = plan.inputs.files.headers or None, computed.gradient, computed.gradient_rows
-    return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings)
+    origin = _origin(plan) if request.digest else None
+    return result.but(header=header, gradient=gradient, gradient_rows=rows, warnings=warnings, origin=origin)
+
+
+def _origin(plan: Plan) -> Origin:
+    """The words of the command, and the digests of what it read."""
+    from losscli.data.digest import digests
+    from losscli.results.origin import Origin
+
+    job = plan.part.job
+    columns = job.columns | ({} if job.weight is None else {"sample_weight": job.weight})
+    return Origin(plan.request.words, digests(columns, plan.data, job.shared))
+
+
+def result_alone(request: ComputeRequest) -> Result:
+    """The result of a request without gates, which is written nowhere."""
+    from losscli.results.collect import Collector
+
+    plan = plan_of(request)
+    delivery = Delivery(None, None, Collector(values=request.reduction == "none", top=request.top or 0))
+    return result_of_plan(plan, run_plan(plan, delivery), delivery)
 
 
 def _sliced(plan: Plan, computed: Computed, result: Result) -> tuple[Result, Sliced | None]:

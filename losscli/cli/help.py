@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from losscli.catalogue.other_numbers import name_note
 from losscli.cli.loss_options import DATA, SHORT, rows_of_loss
-from losscli.cli.options import COMPARE, COMPUTE, CONFORMS, LIST, OBJECTIVE, Row, rows_of
+from losscli.cli.options import COMPARE, COMPUTE, CONFORMS, LIST, OBJECTIVE, RERUN, Row, rows_of
 from losscli.registry import Loss, Preset
 from losscli.render.help import Entry, Help, Section
 
-__all__ = ["BRIEF", "compare_help", "compute_help", "conforms_help", "list_help", "loss_help", "main_help", "objective_help", "to_show"]
+__all__ = [
+    "BRIEF", "compare_help", "compute_help", "conforms_help", "list_help", "loss_help", "main_help", "objective_help", "rerun_help",
+    "to_show",
+]  # fmt: skip
 
 # What a command without words shows. Its examples need no files.
 BRIEF = {
@@ -177,6 +180,19 @@ def conforms_help(function: str) -> Help:
         ],
         examples=[f"losscli compute {function} --conforms torchvision.ops.sigmoid_focal_loss"],
         sections=[*_panels(rows_of(CONFORMS), [_HELP])],
+    )
+
+
+def rerun_help() -> Help:
+    """The help of `losscli compute --rerun FILE`."""
+    return Help(
+        "losscli compute --rerun FILE [OPTIONS]",
+        [
+            "Compute a result again from the command in it, which --digest wrote, and say whether the bits are the same.",
+            "If not: which input, option or version changed. The exit code is 1 where a number or an input differs.",
+        ],
+        examples=["losscli compute mse data.csv --digest -o result.json", "losscli compute --rerun result.json"],
+        sections=[*_panels(rows_of(RERUN), [_HELP])],
     )
 
 

@@ -19,13 +19,13 @@ from losscli.results.noninferiority import CONFIDENCE
 from losscli.results.resamples import LEAST, MOST
 
 __all__ = [
-    "COMPARE", "COMPUTE", "CONFORMS", "CONTEXT", "LIST", "OBJECTIVE", "Row", "argument", "given_options", "parameter", "parameters",
-    "read_values", "rows_of",
+    "COMPARE", "COMPUTE", "CONFORMS", "CONTEXT", "LIST", "OBJECTIVE", "RERUN", "Row", "argument", "given_options", "parameter",
+    "parameters", "read_values", "rows_of",
 ]  # fmt: skip
 
-COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS = "compute", "compare", "objective", "list", "conforms"
-_EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS)
-_RESULTS = (COMPUTE, COMPARE, OBJECTIVE, CONFORMS)  # a list has fewer formats
+COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS, RERUN = "compute", "compare", "objective", "list", "conforms", "rerun"
+_EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS, RERUN)
+_RESULTS = (COMPUTE, COMPARE, OBJECTIVE, CONFORMS, RERUN)  # a list has fewer formats
 _RUNS = (COMPUTE, COMPARE, OBJECTIVE)
 _LOSSES = (COMPUTE, COMPARE)  # an objective has these options in its file, for each term
 _GATED = (COMPUTE, OBJECTIVE)  # by a number; compare has candidates and a baseline
@@ -275,7 +275,7 @@ _TABLE = (
     # showing
     Row("format", _TEXT, "The format of the result.", _SHOW, _RUNS, "-f", choice=_formats),
     Row("format", _TEXT, "The format of the list.", _SHOW, (LIST,), "-f", choice=_formats_of_lists),
-    Row("format", _TEXT, "The format of the check.", _SHOW, (CONFORMS,), "-f", choice=_formats_of_checks),
+    Row("format", _TEXT, "The format of the check.", _SHOW, (CONFORMS, RERUN), "-f", choice=_formats_of_checks),
     Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (also .npy, .svg, .png).", _SHOW, _RESULTS, "-o",
         metavar="FILE"),
     Row("output", _TEXT, "Write to a file, in the format of -f or of its suffix (of --plot also .svg, .png).", _SHOW, (LIST,), "-o",
@@ -318,6 +318,11 @@ _TABLE = (
         metavar="NUMBER|FILE"),
     Row("rtol", _NUMBER, f"The relative tolerance of --expect (default {RTOL:g}).", _GATE, _GATED, check=_tolerance),
     Row("atol", _NUMBER, f"The absolute tolerance of --expect (default {ATOL:g}).", _GATE, _GATED, check=_tolerance),
+    # a result of before
+    Row("digest", bool, "Add to the JSON the command and a digest (sha256) of the values of each role, so that --rerun can compute the"
+        " result again.", _SHOW, (COMPUTE,), default=False),
+    Row("rerun", _TEXT, "A result that --digest wrote: compute it again, and fail unless the bits are the same.", _WHAT, (RERUN,),
+        metavar="FILE"),
     # a function of the user's
     Row("conforms", _TEXT, "The loss that the function implements, by any of its names, with options after a colon (huber:delta=2).", _WHAT,
         (CONFORMS,), metavar="LOSS"),

@@ -96,6 +96,8 @@ class ComputeRequest(GatedRequest):
     calibration: bool
     grad: str | None
     gradcheck: bool
+    digest: bool  # whether the result says the command and the digests of its inputs
+    words: tuple[str, ...] = ()  # of the command line
 
     @property
     def reduction(self) -> str:

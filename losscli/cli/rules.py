@@ -103,6 +103,8 @@ RULES = (
     # reading
     _rule(Request, join_without_id,
           lambda r, _: UsageError(f"--join {r.join} leaves out rows by their ids: add --id NAME")),
+    _rule(ComputeRequest, lambda r: r.digest and r.to.format.name != "json",
+          lambda r, _: UsageError("--digest adds to the JSON: add -f json, or -o FILE.json")),
     # a gate
     _rule(GatedRequest, unused_tolerance,
           lambda r, flag: UsageError(f"{flag} is how far from --expect the value may be, and there is no --expect")),

@@ -55,6 +55,7 @@ def compute_request(name: str, loss: Loss, preset: Preset, values: Mapping[str, 
         calibration=values["calibration"],
         grad=values["grad"],
         gradcheck=values["gradcheck"],
+        digest=values["digest"],
     )
 
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from losscli.data.columns import Column
+from losscli.engine.doctor import Doctor, Findings
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.label_warnings import LabelsFromOne, warnings_of_positions
 from losscli.errors import DataWarning, counted
 from losscli.numeric.lazy import Array
+from losscli.record import Record
 
 __all__ = ["NO_COUNTS", "Counts", "Observations"]
 
-Counts = tuple[int, int, list[int]]  # ignored values, rows in which every value is ignored, rows to which each diagnostic applies
-NO_COUNTS: Counts = (0, 0, [])
+
+class Counts(Record):
+    """The counts of one block."""
+
+    values_ignored: int = 0
+    rows_ignored: int = 0  # rows in which every value is ignored
+    rows_of: Sequence[int] = ()  # rows to which each diagnostic applies
+    findings: Findings = ()  # of the checks of the data
+
+
+NO_COUNTS = Counts()
 
 
 class Observations:
@@ -26,6 +37,7 @@ class Observations:
         self.values_ignored = 0
         self.rows_ignored = 0  # rows in which every value is ignored
         self._labels = LabelsFromOne(job, columns)
+        self._doctor = Doctor(job, columns)
         self._rows_of = [0] * len(job.loss.hints)
         self._ruled_out = [False] * len(job.loss.hints)  # diagnostics that need every row, after a row to which they do not apply
 
@@ -37,16 +49,15 @@ class Observations:
             0 if ruled_out or i in absent else int(np.count_nonzero(diagnostic.rows(context)))
             for i, (diagnostic, ruled_out) in enumerate(zip(self.job.loss.hints, self._ruled_out, strict=True))
         ]
-        if mask is None or not mask.any():
-            return 0, 0, rows_of
-        return *_ignored(mask), rows_of
+        values, rows = (0, 0) if mask is None or not mask.any() else _ignored(mask)
+        return Counts(values, rows, rows_of, self._doctor.of(view))
 
     def add(self, counts: Counts, rows: int) -> None:
         """Add the counts of one block with this number of rows."""
-        values, all_of_row, rows_of = counts
-        self.values_ignored += values
-        self.rows_ignored += all_of_row
-        for i, n in enumerate(rows_of):
+        self.values_ignored += counts.values_ignored
+        self.rows_ignored += counts.rows_ignored
+        self._doctor.add(counts.findings)
+        for i, n in enumerate(counts.rows_of):
             self._rows_of[i] += n
             self._ruled_out[i] |= n < rows and self.job.loss.hints[i].every
 
@@ -68,7 +79,7 @@ class Observations:
                 warnings.append(DataWarning(diagnostic.code, diagnostic.message))
             elif not diagnostic.every and n > 0:
                 warnings.append(DataWarning(diagnostic.code, f"{counted(n, 'row')}: {diagnostic.message}"))
-        return warnings
+        return [*warnings, *self._doctor.warnings(rows)]
 
 
 def _ignored(mask: Array) -> tuple[int, int]:

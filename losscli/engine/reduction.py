@@ -32,7 +32,8 @@ class Reduced(Record):
     """The reduced value: a number, or the numbers of a statistic that keeps channels.
 
     `kind` and `denominator` say what the sum was divided by, `total` is the sum and `count` the denominator of a mean. `participating`
-    is the sum of the weights (of each channel): where it is 0, the value was computed from nothing.
+    is the sum of the weights (of each channel): where it is 0, the value was computed from nothing. `elements` is the number of the
+    values in the sum, ignored ones and those of weight 0 included.
     """
 
     value: Any
@@ -41,6 +42,7 @@ class Reduced(Record):
     total: Any = None
     count: Any = None
     participating: Any = 1.0
+    elements: Any = None
 
 
 LossCoroutine = Generator[Columns, Columns, Reduced]
@@ -240,7 +242,7 @@ def _reduced(job: Job, view: View, results: _Values, kind: str, merged: Columns)
         value = total / divisor
     if participating == 0 and divisor is not None:
         value = _mean_of_nothing(job, value)
-    return Reduced(value, kind_of_divisor, divisor, total, count, participating)
+    return Reduced(value, kind_of_divisor, divisor, total, count, participating, elements)
 
 
 def _out_of_range(total: Any, divisor: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from losscli.aggregation import Max, Pooled
+from losscli.diagnostics import DIVIDED_BY_TARGET
 from losscli.domains import Positive, Real
 from losscli.losses.forecast import weighted_median
 from losscli.losses.regression import scaled_sums
@@ -70,6 +71,7 @@ def maape(pred: Real, target: Real):
     use="relative errors count, and large ones most",
     words=("forecasting", "percentage error"),
     see={"mape": "without the square"},
+    hints=DIVIDED_BY_TARGET,
 )
 def mspe(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52):
     """Square of the relative error.

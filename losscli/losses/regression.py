@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.aggregation import Aligned, Max
-from losscli.diagnostics import Diagnostic, any_in_row
+from losscli.diagnostics import DIVIDED_BY_TARGET, Diagnostic, any_in_row
 from losscli.domains import AboveMinusOne, AboveMinusOneOrClipped, Level, NonNegative, Positive, Real
 from losscli.numeric import steps
 from losscli.numeric.lazy import np
@@ -225,12 +225,6 @@ def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
 
 AtZero = Literal["epsilon", "zero", "omit", "defined", "missing"]
 
-_SMALL_TARGET = Diagnostic(
-    "W104",
-    "target is smaller than epsilon in size, so epsilon replaces it and the result is huge: consider wape, smape or mae",
-    lambda c: any_in_row((np.abs(c["target"]) < c["epsilon"]) & ((c["target"] != 0) | (c["at_zero"] == "epsilon"))),
-)
-
 
 @loss(
     "regression",
@@ -241,7 +235,7 @@ _SMALL_TARGET = Diagnostic(
     use="relative errors should be reported, and no target is near 0",
     see={"at_zero": "of a target of 0: omit leaves it out; defined and missing are 0 for a prediction of 0, else left out, or nan"},
     words=("forecasting", "percentage error", "demand"),
-    hints=(_SMALL_TARGET,),
+    hints=DIVIDED_BY_TARGET,
 )
 def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False, at_zero: AtZero = "epsilon"):
     """Absolute error divided by the absolute value of the target; at_zero says what it is where the target is 0.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from losscli.aggregation import Pooled
+from losscli.diagnostics import DIVIDED_BY_TARGET
 from losscli.domains import Demands, History, NonNegative, Period, Positive, Range, Real
 from losscli.domains.values import INF
 from losscli.losses.forecast import SHORT_HISTORY, broadcast_rows, mase, naive_errors, scaled_mean_power, smape, weighted_median
@@ -217,6 +218,7 @@ def mean_asymmetric_error(
     use="the bias of a forecast is reported relative to the target; opposite errors cancel",
     words=("forecasting", "percentage error", "bias"),
     see={"mape": "without the sign", "mean_error": "in target units"},
+    hints=DIVIDED_BY_TARGET,
 )
 def mean_percentage_error(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: bool = False):
     """Error divided by the target, with its sign: above 0 where the prediction is further from 0 than the target.

@@ -18,6 +18,8 @@ from losscli.numeric.lazy import Array
 from losscli.record import Record
 from losscli.results.alarms import alarm_dict
 from losscli.results.collect import Collector
+from losscli.results.denominators import denominator_notes
+from losscli.results.origin import Origin
 from losscli.results.summary import Summary
 from losscli.version import SCHEMA
 
@@ -102,6 +104,7 @@ class Result(Record):
     without_interval: str | None = None  # why an interval that was asked for is missing
     alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
     score: Score | None = None  # of a loss that is 1 minus a score
+    origin: Origin | None = None  # the command and the digests of its inputs, where they were asked for
     collector: Collector | None = None  # the elements to show
     summarize: Callable[[], Summary | None] | None = None
 
@@ -158,6 +161,7 @@ class Result(Record):
             "warnings": [vars(w) for w in self.warnings],
             "notes": list(self.notes) or None,
             "signature": self.signature,
+            "origin": None if self.origin is None else self.origin.to_dict(),
             "version": __version__,
         }
         return {k: v for k, v in document.items() if v is not None}
@@ -212,7 +216,7 @@ def result_of(
         dtype=job.dtype.name,
         bindings=bindings,
         warnings=outcome.warnings,
-        notes=outcome.notes,
+        notes=[*outcome.notes, *denominator_notes(outcome)],
         per=job.per_word,
         named=name if isinstance(name, str) and (job.preset.names or is_file(name)) else None,
         name_note=name_note(name, job.loss.name, job.options, job.reduction),

@@ -51,13 +51,13 @@ class Ids:
         """The row of each id. Raises InputError for an id that two rows have."""
         rows = dict(zip(self.texts, range(len(self.texts)), strict=True))
         if len(rows) < len(self.texts):
-            raise self._repeated()
+            raise InputError(self._repeated())
         return rows
 
     def refuse_repeated(self) -> None:
         """Raise InputError for an id that two rows have."""
         if len(set(self.texts)) < len(self.texts):
-            raise self._repeated()
+            raise InputError(self._repeated())
 
     @cached_property
     def _columns(self) -> list[list[Any]]:
@@ -93,15 +93,20 @@ class Ids:
                 raise InputError(f"{label}: {self.row(row)} is the float {x!r}, to which several ids are rounded: write ids as text")
         return ids
 
-    def _repeated(self) -> InputError:
-        """The error for the first id that two rows have, with the column that makes the ids unique, if there is one."""
+    @cached_property
+    def warnings(self) -> list[DataWarning]:
+        """W146 for an id that two rows have, where no other file is matched with them."""
+        return [DataWarning("W146", f"{self._repeated()}. Are rows duplicated?")] if len(set(self.texts)) < len(self.texts) else []
+
+    def _repeated(self) -> str:
+        """The first id that two rows have, with the column that makes the ids unique, if there is one."""
         first: dict[str, int] = {}
         row = next(row for row, key in enumerate(self.texts) if first.setdefault(key, row) != row)
         key = self.texts[row]
         more = sum(n > 1 for n in Counter(self.texts).values()) - 1
         others = f", and {counted(more, 'more id')} too" if more else ""
         where = f"{self.label}: the id {shown_id(key)!r} is used twice: {self.row(first[key])} and {self.row(row)}"
-        return InputError(f"{where}{others}{self._hint_of_another_column()}")
+        return f"{where}{others}{self._hint_of_another_column()}"
 
     def _hint_of_another_column(self) -> str:
         """Advice to add a column with the name of an id, if the ids are unique with it; '' without such a column."""

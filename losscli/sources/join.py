@@ -73,7 +73,8 @@ class ById(Pairing):
                 rows[role] = self._reordered(of_role, column, order)
         if weight is not None:
             weight = rows.pop("sample_weight", weight)
-        warnings = [*self.joined.warnings(), *same_column_warnings(self.inputs, roles)]
+        repeated = [] if any(of_role not in (None, base) for of_role in ids.values()) else base.warnings  # else it was refused
+        warnings = [*self.joined.warnings(), *repeated, *same_column_warnings(self.inputs, roles)]
         return Matched({**roles, **rows}, weight, [*notes, *self.joined.notes()], warnings, self.joined.unmatched)
 
     def align(self, column: Column) -> tuple[Column, list[DataWarning]]:

@@ -176,7 +176,7 @@ def test_in_the_command() -> None:
     got = json.loads(cli([*argv, "d.csv", "-f", "json"], _files()).out)
     assert got["params"]["class_weight"] == weights.tolist()
     assert got["value"] == losscli.compute("cross_entropy", **data, class_weight=weights).value
-    assert got["notes"] == ["class_weight balanced: target counted " + ", ".join(map(str, _counts(data)))]
+    assert got["notes"][0] == "class_weight balanced: target counted " + ", ".join(map(str, _counts(data)))
     piped = cli([*argv, "-", "-f", "json"], stdin=_files()["d.csv"])
     assert json.loads(piped.out)["value"] == got["value"]
     given = cli(["compute", "cross_entropy", "d.csv", "-p", "x_*", "-t", "t", "--class-counts", "n.json", "-f", "json"],

@@ -265,7 +265,7 @@ def peak(rows: int, *argv: str) -> float:
     """The memory of a run over so many rows, in MB: its own, where getrusage would count that of the process it was forked from."""
     np.save("x.npy", np.ones(rows))
     np.save("y.npy", np.ones(rows))
-    line = [sys.executable, "-c", PEAK, "compute", "mse", "-p", "x.npy", "-t", "y.npy", *argv]
+    line = [sys.executable, "-c", PEAK, "compute", "mse", "-p", "x.npy", "-t", "y.npy", "-q", *argv]
     done = subprocess.run(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
     return float(done.stderr) / 1024
 

@@ -31,6 +31,23 @@ def _two(*argv: str) -> list[str]:
 _TRIPLET = ["--anchor", "[[1,0]]", "--positive", "[[1,1]]", "--negative", "[[0,1]]"]
 
 ROWS: dict[str, Row] = {
+    "digest without JSON": Row(
+        mse("-p", "1", "-t", "2", "--digest"),
+        USAGE,
+        "error: --digest adds to the JSON: add -f json, or -o FILE.json",
+    ),
+    "rerun without an origin": Row(
+        ["compute", "--rerun", "r.json"],
+        INPUT,
+        "error: --rerun r.json: it does not say how it was made; write it with losscli compute … --digest -o FILE.json",
+        {"r.json": "{}"},
+    ),
+    "rerun of code": Row(
+        ["compute", "--rerun", "r.json"],
+        USAGE,
+        "error: --rerun r.json: its loss is a.py::f, which is code: run the command yourself if you trust it",
+        {"r.json": '{"origin": {"command": ["compute", "a.py::f"], "digests": {}}}'},
+    ),
     "a role under two names": Row(
         ["compute", "scoringrules.crps_gamma", "--obs", "1", "--shape", "2", "--rate", "1", "--scale", "1"],
         USAGE,

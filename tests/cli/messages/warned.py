@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from tests.cli.messages.rows import (
     AB,
     INPUT,
@@ -13,6 +15,9 @@ from tests.cli.messages.rows import (
     compare,
     mse,
 )
+
+TEN = "1,2,3,4,5,6,7,8,9,10"
+TENTHS = [0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2]
 
 ROWS: dict[str, Row] = {
     # warnings
@@ -27,6 +32,59 @@ ROWS: dict[str, Row] = {
         "warning: W129 test share 25: a test fold has 25 times the rows of its training set; with 20 % of the rows in the test fold the"
         " share is 0.25",
         AB,
+    ),
+    "W140": Row(
+        mse("-p", TEN, "-t", TEN, "-f", "value"),
+        0,
+        "warning: W140 pred equals target in all 10 rows: is one a copy of the other?",
+    ),
+    "W141": Row(
+        mse("-p", ",".join(map(str, range(20))), "-t", ",".join(["3"] * 20), "-f", "value"),
+        0,
+        "warning: W141 target is 3 in all 20 rows: is it the right column, and are these all rows?",
+    ),
+    "W141 of a class": Row(
+        ["compute", "cross_entropy", "d.csv", "-t", "label", "-f", "value"],
+        0,
+        "warning: W141 target is b in all 20 rows: is it the right column, and are these all rows?",
+        {"d.csv": "logit_a,logit_b,label\n" + "".join(f"{i},2,b\n" for i in range(20))},
+    ),
+    "W142": Row(
+        mse("d.csv", "-p", "p", "-t", "t", "-f", "value"),
+        0,
+        "warning: W142 pred is nearer to target of the row before than to that of its own row (mean squared difference 0, and "
+        "not 1.58e+03): are the rows shifted by one? A forecast that repeats the last value looks so, too",
+        {"d.csv": "p,t\n" + "".join(f"{(i - 1) ** 2},{i**2}\n" for i in range(10, 30))},
+    ),
+    "W142, the other way": Row(
+        mse("d.csv", "-p", "t", "-t", "p", "-f", "value"),
+        0,
+        "warning: W142 pred is nearer to target of the row after than to that of its own row (mean squared difference 0, and "
+        "not 1.58e+03): are the rows shifted by one?",
+        {"d.csv": "p,t\n" + "".join(f"{(i - 1) ** 2},{i**2}\n" for i in range(10, 30))},
+    ),
+    "W143": Row(
+        mse("-p", ",".join(str(x) for x in np.float32(TENTHS).astype(float)), "-t", ",".join(map(str, TENTHS)), "-f", "value"),
+        0,
+        "warning: W143 pred is target rounded to float32 in all 10 rows: the value is that of the rounding; give pred as float64",
+    ),
+    "W144": Row(
+        ["compute", "cross_entropy", "d.csv", "-t", "label", "-f", "value"],
+        0,
+        "warning: W144 no target is of class c among the 3 classes: are the labels in the order of the columns?",
+        {"d.csv": "logit_a,logit_b,logit_c,label\n" + "".join(f"{i},2,1,{'ab'[i % 2]}\n" for i in range(30))},
+    ),
+    "W145": Row(
+        ["compute", "mspe", "-p", "1,2,3", "-t", "0.01,2,4", "-f", "value"],
+        0,
+        "warning: W145 1 row: the error is more than ten times target, so that a few targets near 0 decide the mean: wape, smape and mase "
+        "do not divide by each",
+    ),
+    "W146": Row(
+        mse("d.csv", "-p", "p", "-t", "t", "--id", "id", "-f", "value"),
+        0,
+        "warning: W146 d.csv::id: the id 'a' is used twice: row 0 (line 2) and row 1 (line 3). Are rows duplicated?",
+        {"d.csv": "id,p,t\na,1,2\na,1,2\nb,2,4\n"},
     ),
     "W131": Row(
         ["compute", "gspo", "--logp=-1,-2", "--old-logp=-1,-2", "--advantage", "1,1"],
