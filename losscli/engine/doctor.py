@@ -28,7 +28,8 @@ FEW = 10  # rows: in fewer, equal numbers may be chance
 LEAST = 20  # rows: in fewer, one value for all of them, or a pattern from row to row, may be chance
 ROWS_PER_CLASS = 10  # so many rows for each class have a row of each
 MOST_CLASSES = 100  # with more, as in a vocabulary, some are absent anyhow
-MUCH_NEARER = 10  # times
+NEARER, MUCH_NEARER = 2, 10  # times: in the first rows of a block, and in all rows
+FIRST = 64  # rows of a block that may answer for the block
 VARYING = ("regression", "classification")  # tasks whose targets differ from row to row
 
 
@@ -40,6 +41,10 @@ class Check(Record, Generic[F]):
     def of(self, arrays: Sequence[Array], context: Mapping[str, Any]) -> F | None:
         """What was found in a block; None where the answer is no."""
         raise NotImplementedError
+
+    def ruled_out(self, first: Sequence[Array], context: Mapping[str, Any]) -> bool:
+        """Whether the first rows of a block answer no for the block, which saves to look at the others."""
+        return self.of(first, context) is None
 
     def merge(self, one: F, other: F) -> F | None:
         """What was found in two blocks."""
@@ -91,11 +96,18 @@ class Shifted(Check[tuple[float, float, float]]):
     """W142: the first role is much nearer to the second of the row before, or of the row after, than to that of its own row."""
 
     def of(self, arrays: Sequence[Array], context: Mapping[str, Any]) -> tuple[float, float, float] | None:
+        return self._if_nearer(*self._differences(arrays))
+
+    def _differences(self, arrays: Sequence[Array]) -> tuple[float, float, float]:
+        """The sums of the squared differences: of the rows themselves, with the row before, with the row after."""
         first, second = arrays
-        own, before, after = (
-            float(np.square(a - b).sum()) for a, b in ((first, second), (first[1:], second[:-1]), (first[:-1], second[1:]))
-        )
-        return self._if_nearer(own, before, after)
+        pairs = ((first, second), (first[1:], second[:-1]), (first[:-1], second[1:]))
+        own, before, after = (float(np.square(a - b).sum()) for a, b in pairs)
+        return own, before, after
+
+    def ruled_out(self, first: Sequence[Array], context: Mapping[str, Any]) -> bool:
+        own, before, after = self._differences(first)
+        return not min(before, after) * NEARER < own
 
     def merge(self, one: tuple[float, float, float], other: tuple[float, float, float]) -> tuple[float, float, float] | None:
         return self._if_nearer(*(a + b for a, b in zip(one, other, strict=True)))
@@ -179,10 +191,7 @@ class Doctor:
     def of(self, view: View) -> Findings:
         """What the checks find in a block. Any thread may call it."""
         context = {**self.job.options, **view.roles}
-        return tuple(
-            None if over else check.of([view.roles[r] for r in check.roles], context)
-            for check, over in zip(self.checks, self._over, strict=True)
-        )
+        return tuple(None if over else _found(check, view, context) for check, over in zip(self.checks, self._over, strict=True))
 
     def add(self, findings: Findings) -> None:
         """Merge what was found in the next block; nothing is found in a later pass."""
@@ -198,6 +207,11 @@ class Doctor:
         """The warnings after all rows."""
         said = [check.warning(found, rows) for check, found in zip(self.checks, self._found, strict=True) if found is not None]
         return [w for w in said if w is not None]
+
+
+def _found(check: Check[F], view: View, context: Mapping[str, Any]) -> F | None:
+    arrays = [view.roles[r] for r in check.roles]
+    return None if check.ruled_out([x[:FIRST] for x in arrays], context) else check.of(arrays, context)
 
 
 def _checks(job: Job, columns: Mapping[str, Column]) -> Iterator[Check[Any]]:
