@@ -172,6 +172,8 @@ def _other_loss(job: Job, domain: Domain, role: str, value: Any) -> str:
     if "activation" in job.options and role == job.loss.first:
         softmax = "softmax_or_none" if "softmax" in job.preset.settings else "softmax"
         return f"; {job.preset.flag('activation', 'sigmoid')} or {job.preset.flag('activation', softmax)} takes logits"
+    if value == -1 and role != job.loss.first:
+        return "; where labels are -1 and 1, write 0 for -1"
     return job.preset.in_words(_other_form(job.loss, role, value))
 
 

@@ -192,7 +192,7 @@ def _advice(draft: Draft, first: str, role: str) -> str:
     a, b = draft.shapes[first], draft.shapes[role]
     x, y = draft.rows[first].array, draft.rows[role].array
     if draft.domain(first).classes and not draft.domain(role).ndim:
-        return f"{role} needs one label for each row of {first}, or a probability for each class"
+        return _advice_for_labels(draft, first, role)
     if x is not None and y is not None and x.shape == y.shape[::-1]:
         return "transpose one of them"
     if isinstance(draft.domain(first), Images):
@@ -210,6 +210,17 @@ def _advice(draft: Draft, first: str, role: str) -> str:
     if a[1:] == b and (other := _for_several_classes(draft.loss)):
         return f"{other} takes one number for each class; or give both the same shape"
     return "give both the same shape" + (", or use --broadcast" if _broadcasts(draft, first, role) else "")
+
+
+def _advice_for_labels(draft: Draft, first: str, role: str) -> str:
+    """What to do with labels that are not one for each row."""
+    soft = getattr(draft.domain(role), "soft", False)
+    x, y = draft.rows[first].array, draft.rows[role].array
+    if not soft and x is not None and y is not None and x.shape == y.shape:
+        return f"{role} has a number for each class, and {draft.loss.name} takes one label a row: the index of its class, counted from 0"
+    each = f"{role} needs one label for each row of {first}" + (", or a probability for each class" if soft else "")
+    exchanged = x is not None and y is not None and y.ndim > 1 and x.size == len(y) != len(x)
+    return f"{each}; {first} and {role} may be the other way round" if exchanged else each
 
 
 def _for_several_classes(loss: Loss) -> str:

@@ -17,6 +17,23 @@ from tests.cli.messages.rows import (
 )
 
 ROWS: dict[str, Row] = {
+    "labels of -1 and 1 for 0 and 1": Row(
+        ["compute", "bce", "-p", "0.5,0.2", "-t", "1,-1"],
+        INPUT,
+        "error: target: row 1 is -1, which is not from 0 to 1; where labels are -1 and 1, write 0 for -1",
+    ),
+    "one-hot rows for labels": Row(
+        ["compute", "nll", "-p", "[[-0.1,-3],[-2,-0.2]]", "-t", "[[1,0],[0,1]]"],
+        INPUT,
+        "error: nll: pred (2, 2) and target (2, 2) do not match: target has a number for each class, and nll takes one label a row: "
+        "the index of its class, counted from 0",
+    ),
+    "labels as predictions": Row(
+        ["compute", "cross_entropy", "-p", "0,1", "-t", "[[2,1,0],[1,2,0]]"],
+        INPUT,
+        "error: cross_entropy: pred (1, 2) and target (2, 3) do not match: target needs one label for each row of pred, or a probability "
+        "for each class; pred and target may be the other way round",
+    ),
     "more labels than columns": Row(
         ["compute", "rnnt", "-p", "[[[[1,2],[2,1]]]]", "-t", "[[1,1]]"],
         INPUT,
