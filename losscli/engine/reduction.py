@@ -32,7 +32,7 @@ class Reduced(Record):
     """The reduced value: a number, or the numbers of a statistic that keeps channels.
 
     `kind` and `denominator` say what the sum was divided by, `total` is the sum and `count` the denominator of a mean. `participating`
-    is the sum of the weights (of each channel): where it is 0, the value was computed from nothing.
+    is the sum of the weights (of each channel): where it is 0, the value was computed from nothing. `why` is the loss's reason for that.
     """
 
     value: Any
@@ -41,6 +41,7 @@ class Reduced(Record):
     total: Any = None
     count: Any = None
     participating: Any = 1.0
+    why: str = ""
 
 
 LossCoroutine = Generator[Columns, Columns, Reduced]
@@ -70,6 +71,7 @@ class _Values(Record):
     missing: Array | None = None
     over: MeanOver = MeanOver("")
     of_classes: bool = False  # whether the last axis counts classes, for each of which there is a statistic
+    why: str = ""  # the reason why there are no terms
 
 
 def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -> LossCoroutine:
@@ -109,7 +111,7 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
 def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     """The values of a loss, with masked values removed. Raises FunctionError for masked values with --nan error."""
     parts: tuple[Any, ...] = (*out, None, None) if isinstance(out, tuple) else (out, None, None)
-    values, weights, terms = parts[:3]
+    values, weights, terms, why = *parts[:3], ""
     over = weights if isinstance(weights, MeanOver) else MeanOver("")
     weights = over.weights if over.kind else weights
     of_classes = isinstance(values, EachClass)
@@ -124,13 +126,14 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
         terms = np.zeros(np.shape(values))  # a shared role is empty, so that rows are compared with nothing
     else:
-        terms = getattr(terms, "value", terms)
+        why, terms = getattr(terms, "reason", ""), getattr(terms, "value", terms)
         if participating is not None:
+            why = why if np.any(participating) else ""  # the rows have no weight, whatever the loss counts
             terms = participating if terms is None else np.where(terms != 0, participating, 0.0)
     missing = None
     if is_masked(values) or is_masked(weights):
         values, weights, missing = _without_masked(job, values, weights)
-    return _Values(values, weights, terms, values, missing, over, of_classes)
+    return _Values(values, weights, terms, values, missing, over, of_classes, why)
 
 
 def _nan_where_missing(results: _Values, missing: Array) -> _Values:
@@ -288,7 +291,7 @@ def _reduced_statistic(job: Job, results: _Values) -> Reduced:
     if np.isinf(participating).any():
         values = values * np.where(np.isinf(participating), np.nan, 1.0)  # the sum of the weights overflows float64
     if job.reduction == "none" or np.ndim(values) == 0:
-        return Reduced(values, participating=participating)
+        return Reduced(values, participating=participating, why=results.why)
     if job.reduction == "sum":
         return Reduced(values.sum(), participating=participating)
     weights = results.weights if not job.preset.output_weights else _output_weights(job, values)
