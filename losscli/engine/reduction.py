@@ -7,6 +7,7 @@ yield belongs to the reduction: the sum of the values, and the denominator of th
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
@@ -238,7 +239,7 @@ def _reduced(job: Job, view: View, results: _Values, kind: str, merged: Columns)
         value = None if job.reduction == "none" else total
     elif participating != 0 and _out_of_range(total, divisor):
         weighted = kind_of_divisor == "weights" and job.preset.weighted != "kept"
-        value = yield from _rescaled_mean(results, view, total, divisor, weighted)
+        value = yield from _rescaled_mean(job, results, view, total, divisor, weighted)
     else:
         value = total / divisor
     if participating == 0 and divisor is not None:
@@ -252,19 +253,34 @@ def _out_of_range(total: Any, divisor: Any) -> bool:
     return bool(np.isinf(total) or divisor > LARGE_WEIGHTS or 0 < divisor < 1 / LARGE_WEIGHTS)
 
 
-def _rescaled_mean(results: _Values, view: View, total: Any, divisor: Any, weighted: bool) -> Generator[Columns, Columns, Any]:
+def _rescaled_mean(job: Job, results: _Values, view: View, total: Any, divisor: Any, weighted: bool) -> Generator[Columns, Columns, Any]:
     """The mean, by one more pass over values and weights that are scaled by powers of two."""
-    values = results.values
     scale = SUM_SCALE if np.isinf(getattr(total, "value", total)) else 1.0
-    if not weighted or view.weight is None:
+    if weighted:
+        results, of_classes = _with_scaled_classes(job, view, results)
+    values = results.values
+    if not weighted or (view.weight is None and of_classes == 1):
         (total,) = yield (summed(weighted_sum(values / scale, view), view),)
         return total / divisor * scale
-    divisor = getattr(divisor, "value", divisor)
+    divisor = getattr(divisor, "value", divisor) / of_classes
     unit = 2.0 ** (np.frexp(divisor)[1] - 1 if divisor < np.inf else 1000)
-    scaled = view.but(weight=view.weight / unit)
+    scaled = view if view.weight is None else view.but(weight=view.weight / unit)
     counts = np.ones(np.shape(values)) if results.weights is None else results.weights
     total, count = yield summed(weighted_sum(values / scale, scaled), view), summed(weighted_sum(counts, scaled), view)
     return total / count * scale
+
+
+def _with_scaled_classes(job: Job, view: View, results: _Values) -> tuple[_Values, float]:
+    """The results for class weights that are divided by a power of two, and this number; 1 where none is very large or small."""
+    option = job.loss.weight_option
+    weights = job.options.get(option)
+    fixed = weights is None or job.loss.kind != "pointwise" or marks_missing(job)
+    largest = 1.0 if fixed else float(np.max(getattr(weights, "value", weights)))
+    if 1 / LARGE_WEIGHTS <= largest <= LARGE_WEIGHTS:
+        return results, 1.0
+    unit = 2.0 ** (math.frexp(largest)[1] - 1)
+    out = job.loss.call(view.roles, {**job.options, **view.options, option: weights / unit})
+    return _weighted_values(job, _values_of(job, out, None), by_row=False), unit
 
 
 def _nan_where_empty(values: Any, participating: Any) -> Any:

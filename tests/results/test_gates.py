@@ -377,6 +377,14 @@ def test_rows_without_censoring_weight_are_nothing() -> None:
     assert np.isnan(by_row.values).tolist() == [True, True, False]
 
 
+@pytest.mark.parametrize("name", ["crps_mixnorm", "normal_mixture_nll"])
+def test_a_mixture_without_a_weight_has_no_score(name: str) -> None:
+    """All weights 0 gave crps_mixnorm a perfect 0."""
+    result = losscli.compute(name, mu=[[0.0, 1.0]], sigma=[[1.0, 2.0]], target=[0.5], weights=[[0.0, 0.0]])
+    assert np.isnan(result.value) and not passes(result)
+    assert "all weights of a row are 0" in result.warnings[-1].message
+
+
 def test_torchsurv_s_number_of_no_weights() -> None:
     """torchsurv 0.2.0, BrierScore with weight and weight_new_time of 0: tensor([0., 0.])."""
     result = losscli.compute("torchsurv.metrics.brier_score.BrierScore", **LATE, **NO_WEIGHT, time_weight=[0.0, 0.0])
