@@ -86,6 +86,8 @@ def _why_empty(outcome: Outcome) -> str:
         return ""
     if job.loss.score and outcome.rows_kept == 1:
         return "a score needs two rows or more"
+    if outcome.reduced.why:
+        return f"nothing is left to average: {outcome.reduced.why}"
     class_weight = job.options.get(job.loss.weight_option)
     weighted = job.weight is not None or outcome.values_ignored > 0 or (class_weight is not None and np.ndim(class_weight) > 0)
     why = "all ignored, or all weights 0" if weighted else "no pair, no positive, no elements, or all masked, padded or of weight 0"

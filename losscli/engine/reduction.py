@@ -7,6 +7,7 @@ yield belongs to the reduction: the sum of the values, and the denominator of th
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
@@ -32,8 +33,8 @@ class Reduced(Record):
     """The reduced value: a number, or the numbers of a statistic that keeps channels.
 
     `kind` and `denominator` say what the sum was divided by, `total` is the sum and `count` the denominator of a mean. `participating`
-    is the sum of the weights (of each channel): where it is 0, the value was computed from nothing. `elements` is the number of the
-    values in the sum, ignored ones and those of weight 0 included.
+    is the sum of the weights (of each channel): where it is 0, the value was computed from nothing. `why` is the loss's reason for that.
+    `elements` is the number of the values in the sum, ignored ones and those of weight 0 included.
     """
 
     value: Any
@@ -42,6 +43,7 @@ class Reduced(Record):
     total: Any = None
     count: Any = None
     participating: Any = 1.0
+    why: str = ""
     elements: Any = None
 
 
@@ -72,6 +74,7 @@ class _Values(Record):
     missing: Array | None = None
     over: MeanOver = MeanOver("")
     of_classes: bool = False  # whether the last axis counts classes, for each of which there is a statistic
+    why: str = ""  # the reason why there are no terms
 
 
 def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -> LossCoroutine:
@@ -111,7 +114,7 @@ def loss_coroutine(job: Job, view: View, shown: bool = False, out: Any = None) -
 def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     """The values of a loss, with masked values removed. Raises FunctionError for masked values with --nan error."""
     parts: tuple[Any, ...] = (*out, None, None) if isinstance(out, tuple) else (out, None, None)
-    values, weights, terms = parts[:3]
+    values, weights, terms, why = *parts[:3], ""
     over = weights if isinstance(weights, MeanOver) else MeanOver("")
     weights = over.weights if over.kind else weights
     of_classes = isinstance(values, EachClass)
@@ -126,13 +129,14 @@ def _values_of(job: Job, out: Any, participating: Any) -> _Values:
     if job.shared and any(np.size(x) == 0 for x in job.shared.values()):
         terms = np.zeros(np.shape(values))  # a shared role is empty, so that rows are compared with nothing
     else:
-        terms = getattr(terms, "value", terms)
+        why, terms = getattr(terms, "reason", ""), getattr(terms, "value", terms)
         if participating is not None:
+            why = why if np.any(participating) else ""  # the rows have no weight, whatever the loss counts
             terms = participating if terms is None else np.where(terms != 0, participating, 0.0)
     missing = None
     if is_masked(values) or is_masked(weights):
         values, weights, missing = _without_masked(job, values, weights)
-    return _Values(values, weights, terms, values, missing, over, of_classes)
+    return _Values(values, weights, terms, values, missing, over, of_classes, why)
 
 
 def _nan_where_missing(results: _Values, missing: Array) -> _Values:
@@ -237,12 +241,12 @@ def _reduced(job: Job, view: View, results: _Values, kind: str, merged: Columns)
         value = None if job.reduction == "none" else total
     elif participating != 0 and _out_of_range(total, divisor):
         weighted = kind_of_divisor == "weights" and job.preset.weighted != "kept"
-        value = yield from _rescaled_mean(results, view, total, divisor, weighted)
+        value = yield from _rescaled_mean(job, results, view, total, divisor, weighted)
     else:
         value = total / divisor
     if participating == 0 and divisor is not None:
         value = _mean_of_nothing(job, value)
-    return Reduced(value, kind_of_divisor, divisor, total, count, participating, elements)
+    return Reduced(value, kind_of_divisor, divisor, total, count, participating, elements=elements)
 
 
 def _out_of_range(total: Any, divisor: Any) -> bool:
@@ -251,19 +255,34 @@ def _out_of_range(total: Any, divisor: Any) -> bool:
     return bool(np.isinf(total) or divisor > LARGE_WEIGHTS or 0 < divisor < 1 / LARGE_WEIGHTS)
 
 
-def _rescaled_mean(results: _Values, view: View, total: Any, divisor: Any, weighted: bool) -> Generator[Columns, Columns, Any]:
+def _rescaled_mean(job: Job, results: _Values, view: View, total: Any, divisor: Any, weighted: bool) -> Generator[Columns, Columns, Any]:
     """The mean, by one more pass over values and weights that are scaled by powers of two."""
-    values = results.values
     scale = SUM_SCALE if np.isinf(getattr(total, "value", total)) else 1.0
-    if not weighted or view.weight is None:
+    if weighted:
+        results, of_classes = _with_scaled_classes(job, view, results)
+    values = results.values
+    if not weighted or (view.weight is None and of_classes == 1):
         (total,) = yield (summed(weighted_sum(values / scale, view), view),)
         return total / divisor * scale
-    divisor = getattr(divisor, "value", divisor)
+    divisor = getattr(divisor, "value", divisor) / of_classes
     unit = 2.0 ** (np.frexp(divisor)[1] - 1 if divisor < np.inf else 1000)
-    scaled = view.but(weight=view.weight / unit)
+    scaled = view if view.weight is None else view.but(weight=view.weight / unit)
     counts = np.ones(np.shape(values)) if results.weights is None else results.weights
     total, count = yield summed(weighted_sum(values / scale, scaled), view), summed(weighted_sum(counts, scaled), view)
     return total / count * scale
+
+
+def _with_scaled_classes(job: Job, view: View, results: _Values) -> tuple[_Values, float]:
+    """The results for class weights that are divided by a power of two, and this number; 1 where none is very large or small."""
+    option = job.loss.weight_option
+    weights = job.options.get(option)
+    fixed = weights is None or job.loss.kind != "pointwise" or marks_missing(job)
+    largest = 1.0 if fixed else float(np.max(getattr(weights, "value", weights)))
+    if 1 / LARGE_WEIGHTS <= largest <= LARGE_WEIGHTS:
+        return results, 1.0
+    unit = 2.0 ** (math.frexp(largest)[1] - 1)
+    out = job.loss.call(view.roles, {**job.options, **view.options, option: weights / unit})
+    return _weighted_values(job, _values_of(job, out, None), by_row=False), unit
 
 
 def _nan_where_empty(values: Any, participating: Any) -> Any:
@@ -290,7 +309,7 @@ def _reduced_statistic(job: Job, results: _Values) -> Reduced:
     if np.isinf(participating).any():
         values = values * np.where(np.isinf(participating), np.nan, 1.0)  # the sum of the weights overflows float64
     if job.reduction == "none" or np.ndim(values) == 0:
-        return Reduced(values, participating=participating)
+        return Reduced(values, participating=participating, why=results.why)
     if job.reduction == "sum":
         return Reduced(values.sum(), participating=participating)
     weights = results.weights if not job.preset.output_weights else _output_weights(job, values)

@@ -18,7 +18,8 @@ from losscli.domains import (
 from losscli.numeric.incomplete import gamma_shares, inverse_beta_half, student_t_density, student_t_inside
 from losscli.numeric.lazy import np
 from losscli.numeric.normal import gaussian_distance, lognormal_crps
-from losscli.numeric.steps import clamp_max, expm1_minus_x, log1p_product_over, log_from, relu
+from losscli.numeric.primitive import explain_infinite
+from losscli.numeric.steps import clamp_max, expm1_minus_x, log1p_product_over, log_from, relu, stop_gradient
 from losscli.registry import loss
 
 __all__ = [
@@ -278,7 +279,8 @@ def crps_mixnorm(mu: Vector, sigma: PositiveVector, target: Real, weights: NonNe
     array([0.23369498])
     """
     w = 0 * mu + 1 / mu.shape[-1] if weights is None else weights
-    near = (w * gaussian_distance(target[..., None] - mu, sigma)).sum(-1)
+    some = (stop_gradient(w).max(-1) > 0).astype(stop_gradient(mu).dtype)
+    near = explain_infinite((w * gaussian_distance(target[..., None] - mu, sigma)).sum(-1) / some, "all weights of a row are 0")
     own, other = sigma[..., None], sigma[..., None, :]
     apart = gaussian_distance(mu[..., None] - mu[..., None, :], np.hypot(own, other))
     return near - (w[..., None] * w[..., None, :] * apart).sum((-1, -2)) / 2

@@ -6,19 +6,22 @@ from losscli.domains import Count, NonNegativeVector, PositiveVector, Real, Vect
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.probabilities import poisson_probability_nll
+from losscli.numeric.scaling import power_of_two_scale
 from losscli.numeric.special import nbinom_nll
 from losscli.numeric.steps import stop_gradient
 from losscli.registry import loss
 
 __all__ = ["negative_binomial_mixture_nll", "normal_mixture_nll", "poisson_mixture_nll"]
 
+_NO_WEIGHT = "all weights of a row are 0"
 HALF_LOG_2PI = 0.91893853320467274178
 
 
 def _mixed(nll, weights):
     """−log Σ_k w_k e^(−nll_k), as a sum of two terms that are not negative; weights count by their share of their sum."""
     size = np.ones_like(stop_gradient(nll)) if weights is None else weights
-    w = size / explain_zero(size.sum(-1), "all weights of a row are 0")[..., None]
+    size = size / power_of_two_scale(stop_gradient(size).max(-1))[..., None]  # so that neither their sum nor a quotient overflows
+    w = size / explain_zero(size.sum(-1), _NO_WEIGHT)[..., None]
     least = stop_gradient(np.where(w == 0, np.inf, nll).min(-1))
     more = np.minimum(least[..., None] - nll, 700.0)  # above 0 only where the weight is 0
     likelihood, gap = (w * np.exp(more)).sum(-1), (w * np.expm1(more)).sum(-1)

@@ -16,6 +16,7 @@ from losscli.numeric.grouped import group_powers, group_sums, seasonal_differenc
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.spectra import amplitudes
+from losscli.numeric.steps import multiply_no_nan
 from losscli.presets import Preset
 from losscli.registry import loss
 
@@ -145,4 +146,4 @@ def fredf(pred: Vector, target: Vector, *, alpha: Share0To1 = 0.5):
     error = pred - target
     n = error.shape[-1]
     sizes = amplitudes(error, 1)[..., : n // 2 + 1] * math.sqrt(n)
-    return (1 - alpha) * (error * error).mean(-1) + alpha * sizes.mean(-1)
+    return multiply_no_nan(1 - alpha, (error * error).mean(-1)) + alpha * sizes.mean(-1)

@@ -69,12 +69,20 @@ _NO_TIMES = Diagnostic(
 )
 
 
+_NO_ROW = "at one of the times no row counts: give earlier --times"
 _NOTHING = "at one of the times no row counts, or one counts at which the probability of no censoring is 0: give earlier --times"
 
 
 def _times_of(pred, times):
     """The time of each column: as given, else 1, 2, 3, …"""
     return np.arange(1.0, pred.shape[-1] + 1) if times is None else np.reshape(np.asarray(times, np.float64), -1)
+
+
+def _over_times(at_times, counted, average):
+    """The number at each time, or their mean, and what it is a mean of: nothing where no row counts at a time."""
+    if average == "none":
+        return EachClass(at_times), None, counted
+    return at_times.mean(-1), None, explain_zero(counted.min(-1), _NO_ROW)
 
 
 def _refuse_as_scikit_survival(rows, train, limits):
@@ -221,8 +229,9 @@ def brier_survival_weighted(
     limits, w = _times_of(pred, times), np.ones(1) if censoring_weight is None else censoring_weight
     alive, died = time[..., None] > limits, (time[..., None] <= limits) & (event[..., None] == 1)
     weight = np.where(alive, w if time_weight is None else time_weight, np.where(died, w, 0.0)).astype(pred.dtype)
-    total, n = yield ByClass(np.where(alive, 1 - pred, pred) ** 2 * weight), ByClass(np.ones_like(pred))
-    return EachClass(total / n) if average == "none" else (total / n).mean(-1)
+    squares = np.where(alive, 1 - pred, pred) ** 2 * weight
+    total, n, counted = yield ByClass(squares), ByClass(np.ones_like(pred)), ByClass((weight > 0) * 1.0)
+    return _over_times(total / n, counted, average)
 
 
 @loss(
@@ -257,12 +266,12 @@ def survival_score(
     rows = both[:, 0], both[:, 1], w.reshape(both.shape)[:, 0]
     train = rows if train_time is None else (train_time, train_event, None)
     of_censoring = at_event, at_risk, max_weight
-    alive, weight, _ = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
+    alive, weight, known = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
     weight = weight.astype(pred.dtype)
     squares = explain_infinite(np.where(alive, 1 - pred, pred) ** 2 * weight, _NOTHING)
-    total, n = yield ByClass(squares if score == "brier" else _weighted_nll(pred, alive, weight, eps)), ByClass(weight)
-    at_times = total / explain_zero(n, _NOTHING)
-    return EachClass(at_times) if average == "none" else at_times.mean(-1)
+    values = squares if score == "brier" else _weighted_nll(pred, alive, weight, eps)
+    total, n, counted = yield ByClass(values), ByClass(weight), ByClass((known & (weight > 0)) * 1.0)
+    return _over_times(total / explain_zero(n, _NOTHING), counted, average)
 
 
 @loss(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from losscli.numeric.lazy import Array, np
 from losscli.numeric.primitive import primitive
+from losscli.numeric.scaling import power_of_two_scale
 from losscli.numeric.windows import bordered
 
 __all__ = ["amplitudes", "magnitudes", "mel_filters", "periodic_window", "stft"]
@@ -81,9 +82,15 @@ def magnitudes(x: Array, window: Sequence[float], hop: int, least: float) -> Arr
 
 
 def _amplitudes_by_x(g, out, x, dims):
-    spectrum = _spectrum(x, dims)
-    phases = spectrum / np.where(out == 0, np.inf, out)
+    scale = _scale(x, dims)
+    spectrum, sizes = _spectrum(x / scale, dims), out / scale
+    phases = spectrum / np.where(sizes == 0, np.inf, sizes)
     return np.fft.ifftn(g * phases, axes=tuple(range(-dims, 0)), norm="ortho").real.astype(x.dtype)
+
+
+def _scale(x, dims):
+    """A power of two near the largest number, so that no square of a part of the spectrum overflows or underflows."""
+    return power_of_two_scale(np.abs(x).max(tuple(range(-dims, 0)), keepdims=True))
 
 
 def _spectrum(x, dims):
@@ -93,4 +100,5 @@ def _spectrum(x, dims):
 @primitive(_amplitudes_by_x, None)
 def amplitudes(x: Array, dims: int) -> Array:
     """The amplitudes of the Fourier transform over the last `dims` axes, which keeps the sum of squares; 0 has the derivative 0."""
-    return np.abs(_spectrum(x, dims)).astype(x.dtype)
+    scale = _scale(x, dims)
+    return np.abs(_spectrum(x / scale, dims)).astype(x.dtype) * scale

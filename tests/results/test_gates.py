@@ -91,9 +91,8 @@ NEEDS_NEGATIVES = NEEDS_POSITIVES
 NEEDS_EVENTS = {"cox_ph", "concordance_survival", "rank_loss_deephit_single", "rank_loss_deephit_cr"}
 NEEDS_KNOWN_TIMES = {
     "bce_surv": "interval", "brier_survival": "time", "brier_survival_integrated": "time", "nbll_survival": "time",
+    "brier_survival_weighted": "time", "survival_score": "time",
 }  # fmt: skip
-# a mean over all rows, those that do not count with weight 0, as its peers have it; and one that is nan with its own reason (W110)
-OF_ALL_ROWS = {"brier_survival_weighted", "survival_score"}
 
 
 def test_every_loss_of_events_is_said_to_need_them_or_not() -> None:
@@ -101,7 +100,7 @@ def test_every_loss_of_events_is_said_to_need_them_or_not() -> None:
     likelihoods = {
         "survival_nll", "nll_logistic_hazard", "nll_pmf", "nll_mtlr", "nll_pc_hazard", "nll_pmf_cr", "deephit", "deephit_single",
     }  # fmt: skip
-    assert {k.name for k in ALL if "event" in k.roles} == likelihoods | NEEDS_EVENTS | NEEDS_KNOWN_TIMES.keys() | OF_ALL_ROWS
+    assert {k.name for k in ALL if "event" in k.roles} == likelihoods | NEEDS_EVENTS | NEEDS_KNOWN_TIMES.keys()
 
 
 def reductions(known: Loss) -> tuple[str, ...]:
@@ -345,6 +344,52 @@ def test_a_framework_s_number_of_nothing(name: str, given: dict[str, Any], value
     np.testing.assert_array_equal(result.value, value)
     assert "W105" in [w.code for w in result.warnings]
     assert result.empty and not passes(result)
+
+
+CURVES: dict[str, Any] = {"pred": [[0.9, 0.5], [0.8, 0.4], [0.7, 0.3]], "times": [1.0, 2.0]}
+LATE: dict[str, Any] = CURVES | {"time": [0.5, 1.5, 2.5], "event": [0, 1, 0]}  # a row lives or died at each of the times
+EARLY: dict[str, Any] = CURVES | {"time": [0.5, 1.5, 1.5], "event": [0, 0, 0]}  # all are censored before the second
+NO_WEIGHT: dict[str, Any] = {"censoring_weight": [[0.0]] * 3}
+
+
+@pytest.mark.parametrize("name", ["brier_survival_weighted", "survival_score"])
+def test_a_time_at_which_no_row_counts(name: str) -> None:
+    """A mean over the times is nothing with its reason; a number for each time has the others."""
+    assert not losscli.compute(name, **LATE).empty
+    one = losscli.compute(name, **EARLY)
+    assert np.isnan(one.value) and one.empty and not passes(one)
+    assert [(w.code, w.message) for w in one.warnings] == [
+        ("W105", f"{name} is nan: nothing is left to average: at one of the times no row counts: give earlier times")
+    ]
+    each = losscli.compute(name, **EARLY, average="none", reduction="none")
+    assert np.isnan(each.values).tolist() == [False, True]
+    assert "nothing is left to average in 1 of 2 channels" in each.warnings[0].message
+    unweighted = losscli.compute(name, **LATE, sample_weight=np.zeros(3))
+    assert unweighted.empty and "all weights 0" in unweighted.warnings[0].message
+    assert np.isnan(losscli.gradient(name, **EARLY)).all()
+
+
+def test_rows_without_censoring_weight_are_nothing() -> None:
+    assert losscli.compute("brier_survival_weighted", **LATE, **NO_WEIGHT).empty
+    some = losscli.compute("brier_survival_weighted", **LATE, censoring_weight=[[0.0], [0.0], [2.0]])
+    assert (some.value, some.empty) == (pytest.approx((2 * 0.3**2 / 3 + 2 * 0.7**2 / 3) / 2, rel=1e-15), False)
+    by_row = losscli.compute("brier_survival_weighted", **LATE, censoring_weight=[[0.0], [0.0], [2.0]], per="row", reduction="none")
+    assert np.isnan(by_row.values).tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("name", ["crps_mixnorm", "normal_mixture_nll"])
+def test_a_mixture_without_a_weight_has_no_score(name: str) -> None:
+    """All weights 0 gave crps_mixnorm a perfect 0."""
+    result = losscli.compute(name, mu=[[0.0, 1.0]], sigma=[[1.0, 2.0]], target=[0.5], weights=[[0.0, 0.0]])
+    assert np.isnan(result.value) and not passes(result)
+    assert "all weights of a row are 0" in result.warnings[-1].message
+
+
+def test_torchsurv_s_number_of_no_weights() -> None:
+    """torchsurv 0.2.0, BrierScore with weight and weight_new_time of 0: tensor([0., 0.])."""
+    result = losscli.compute("torchsurv.metrics.brier_score.BrierScore", **LATE, **NO_WEIGHT, time_weight=[0.0, 0.0])
+    assert result.values is not None and result.values.tolist() == [0.0, 0.0]
+    assert result.empty and [w.code for w in result.warnings] == ["W105"]
 
 
 def test_lists_of_padding_alone() -> None:

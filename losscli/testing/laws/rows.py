@@ -101,7 +101,9 @@ def permutation(case: Case) -> None:
         assert_close(permuted, values[order], rtol=1e-12)
 
 
-@law("the statistic or mean for each row equals that of the row alone, and likewise for each channel", with_per)
+@law(
+    "the statistic or mean for each row equals that of the row alone, and likewise for each channel; a mean leaves out empty rows", with_per
+)
 def per_row_and_channel(case: Case) -> None:
     rng = case.rng()
     own = {name for name, role in case.loss.roles.items() if not role.domain.shared}
@@ -110,13 +112,17 @@ def per_row_and_channel(case: Case) -> None:
     whole: dict[str, Any] = {"per": "all"}
     if case.loss.kind == "pointwise":
         whole |= {"reduction": "mean"} | ({"class_axis": -1} if case.loss.roles[case.loss.first].domain.classes else {})
-    each = [case.value(samples.take_rows(case.loss, data, slice(i, i + 1)), **whole) for i in range(7)]
+    alone = [case.result(samples.take_rows(case.loss, data, slice(i, i + 1)), **whole) for i in range(7)]
+    some, each = np.array([not result.empty for result in alone]), np.array([result.value for result in alone])
     kept = whole | {"per": "row"}
     try:
-        assert_close(case.value(data, **kept | {"reduction": "none"}), each, rtol=1e-12)
+        rows = np.asarray(case.value(data, **kept | {"reduction": "none"}))
     except UsageError as refused:
         raise Skipped("it has one value for each row, whatever its elements") from refused
-    assert_close(case.value(data, **kept | {"reduction": "mean"}), np.mean(each), rtol=1e-12)
+    assert some.any(), "no row alone has a value"
+    assert_close(rows[some], each[some], rtol=1e-12)
+    assert np.isnan(rows[~some]).all(), "a row alone is computed from nothing, and has a value with --per row"
+    assert_close(case.value(data, **kept | {"reduction": "mean"}), each[some].mean(0), rtol=1e-12)
     if _of_whole_pixels(case, data, whole):
         return  # one number, or values of pixels, over all its classes
     channels = [case.value({name: x[:, c] if name in own else x for name, x in data.items()}, **whole) for c in range(3)]
