@@ -48,10 +48,6 @@ class Choice(Record):
         if word not in self.words:
             raise UsageError(f"{option} takes {self.takes}, not {word!r}{suggest(str(word), self.words)}")
 
-    def beginning_with(self, text: str) -> list[str]:
-        """The words that begin with this text, for completion in the shell."""
-        return [word for word in self.words if word.startswith(text)]
-
     def without(self, *words: str) -> Choice:
         """The same choice with some words removed."""
         return Choice(tuple(word for word in self.words if word not in words))

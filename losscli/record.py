@@ -58,7 +58,7 @@ class Record:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be changed")
 
     def _fields(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, n) for n in self._names)
+        return tuple(map(self.__dict__.__getitem__, self._names))
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self._fields() == other._fields()

@@ -119,10 +119,10 @@ def name_by_option(name: Any, given: Mapping[str, Any]) -> tuple[Any, dict[str, 
 
 def _known(name: str) -> tuple[Loss, Preset] | None:
     """The built-in loss with a name, and its preset. A framework's name imports the table of its library first, which says the loss."""
-    key, *others = spellings(name)
+    key = normalized(name)
     if "." not in key:
         _load(key)
-        return next((NAMES[k] for k in (key, *others) if k in NAMES), None)
+        return NAMES[key] if key in NAMES else next((NAMES[k] for k in spellings(name) if k in NAMES), None)
     if (found := named(key)) is None:
         return None
     loss, preset = found

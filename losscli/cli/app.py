@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from io import TextIOWrapper
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer import core
@@ -15,6 +16,10 @@ from losscli.cli.command import HELP_OPTIONS, AsText, command_for, os_errors_as_
 from losscli.cli.invocation import Invocation
 from losscli.cli.streams import to_stderr
 from losscli.errors import ExitCode, LossError, OutputError
+
+if TYPE_CHECKING:
+    from losscli.registry import Loss, Preset
+    from losscli.render.help import Help
 
 __all__ = ["app", "run"]
 
@@ -39,11 +44,10 @@ class _Losses(AsText, core.TyperGroup):
             return command_for(cmd_name, objective_command(cmd_name), lambda: objective_help(cmd_name))
 
         from losscli.cli.compute import compute_command
-        from losscli.cli.help import loss_help
 
         with to_stderr(), os_errors_as_input_errors():  # a user's file may print
             loss, preset = find(cmd_name)
-        return command_for(cmd_name, compute_command(cmd_name, loss, preset), lambda: loss_help(cmd_name, loss, preset))
+        return command_for(cmd_name, compute_command(cmd_name, loss, preset), partial(_help_of, cmd_name, loss, preset))
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """--rerun takes the place of a loss."""
@@ -78,6 +82,12 @@ class _Losses(AsText, core.TyperGroup):
 
 def _is_rerun(args: list[str]) -> bool:
     return bool(args) and args[0].partition("=")[0] == "--rerun"
+
+
+def _help_of(name: str, loss: Loss, preset: Preset) -> Help:
+    from losscli.cli.help import loss_help
+
+    return loss_help(name, loss, preset)
 
 
 # --- the three commands ----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from losscli.cli.rules import check_rules
 from losscli.record import EMPTY, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from losscli.autodiff.derivatives import Extras
     from losscli.data.blocks import Data
@@ -53,11 +53,13 @@ class Plan(Record):
     @property
     def intervals(self) -> Intervals | None:
         """How the interval is computed; a gate on a difference needs the standard error also where no interval was asked for."""
-        from losscli.results.intervals import Intervals
-
         level, needed = self.request.level, self.request.margins.worse is not None and not self.pairs_rows
         level = LEVEL if level is None and needed else level
-        return None if level is None else Intervals(level, self.dependence, self.request.resamples)
+        if level is None:
+            return None
+        from losscli.results.intervals import Intervals
+
+        return Intervals(level, self.dependence, self.request.resamples)
 
 
 def plan_of(request: ComputeRequest) -> Plan:
@@ -69,7 +71,6 @@ def plan_of(request: ComputeRequest) -> Plan:
     from losscli.data.blocks import Data
     from losscli.results.dependence import Dependence
     from losscli.results.gates import gate_of
-    from losscli.sources.cell_columns import cluster_columns
     from losscli.sources.inputs import Inputs
     from losscli.sources.join import pairing
     from losscli.sources.open_files import OpenFiles
@@ -81,7 +82,7 @@ def plan_of(request: ComputeRequest) -> Plan:
     rows = pairing(inputs, request.joining)
     part, slices = _part(request, inputs, rows)
     texts, flag = (request.clusters, "--cluster") if request.folds is None else ((request.folds,), "--folds")
-    groups = cluster_columns(inputs, rows, texts, flag) if texts else {}
+    groups = _groups(inputs, rows, texts, flag) if texts else {}
     folds = request.folds is not None
     dependence = Dependence(tuple(groups), request.lag, request.independent, folds=folds, test_share=request.test_share)
     watched = {} if dependence.said or not (request.level or request.margins.worse) else watched_of(inputs, rows, part)
@@ -95,6 +96,12 @@ def plan_of(request: ComputeRequest) -> Plan:
     against = [] if earlier is None else [earlier.path]
     refuse_to_overwrite(request.to.path, [*inputs.files.names, *(() if gate is None else gate.files), *against])
     return Plan(request, inputs, rows, part, data, gate, extras, dependence, slices, earlier, watched)
+
+
+def _groups(inputs: Inputs, rows: Pairing, texts: Sequence[str], flag: str) -> dict[str, Column]:
+    from losscli.sources.cell_columns import cluster_columns
+
+    return cluster_columns(inputs, rows, texts, flag)
 
 
 def _part(request: ComputeRequest, inputs: Inputs, rows: Pairing) -> tuple[Part, Slices | None]:

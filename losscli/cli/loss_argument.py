@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.lookup import is_objective, name_by_option, options_of_names
-from losscli.catalogue.loss_text import loss_with_options, split_text
 from losscli.cli.streams import to_stderr
 from losscli.errors import UsageError
 from losscli.record import Record
@@ -36,6 +35,8 @@ def named_loss(text: str, flag: str = "-l ") -> NamedLoss:
 
     Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE.
     """
+    from losscli.catalogue.loss_text import loss_with_options, split_text
+
     name, options = split_text(text)
     with to_stderr():  # a user's file may print
         if not is_objective(name):

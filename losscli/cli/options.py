@@ -367,14 +367,12 @@ def argument(name: str, kind: Any, metavar: str, help: str) -> inspect.Parameter
 
 def parameter(row: Row) -> inspect.Parameter:
     """An option as a keyword of a command's function."""
-    words = row.words
     info = typer.Option(
         *row.all_flags,
         help=row.help,
         rich_help_panel=row.panel,
         metavar=row.takes or None,
         show_default=row.default not in (None, False, ()),
-        autocompletion=None if words is None else words.beginning_with,
     )
     return _keyword(row.name, row.default, Annotated[row.kind if row.kind in _NO_TEXT else str | None, info])
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from losscli.cli.destination import Destination
 from losscli.cli.loss_argument import NamedLoss
-from losscli.data.conditions import Condition
 from losscli.engine.work import Work
 from losscli.record import Record
 from losscli.registry import Loss, Preset
@@ -17,6 +16,7 @@ from losscli.results.resamples import Resamples
 
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
+    from losscli.data.conditions import Condition
     from losscli.sources.formats import Reading
     from losscli.sources.join import Joining
     from losscli.sources.slice_columns import By

@@ -12,7 +12,6 @@ from losscli.cli.loss_argument import named_loss
 from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, read_values
 from losscli.cli.request import CompareRequest, ComputeRequest, ListRequest, ObjectiveRequest
 from losscli.cli.streams import to_stderr
-from losscli.data.conditions import read_condition
 from losscli.engine.work import Work
 from losscli.errors import UsageError
 from losscli.presets import Made
@@ -24,6 +23,7 @@ from losscli.results.noninferiority import Allowance, Margins, allowance_of
 from losscli.results.resamples import Resamples
 
 if TYPE_CHECKING:
+    from losscli.data.conditions import Condition
     from losscli.sources.slice_columns import By
 
 __all__ = ["compare_request", "compute_request", "destination_of", "list_request", "objective_request"]
@@ -122,6 +122,15 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
     )
 
 
+def _conditions(texts: Collection[str]) -> tuple[Condition, ...]:
+    """The conditions that rows have to meet. Raises UsageError for a text that is none."""
+    if not texts:
+        return ()
+    from losscli.data.conditions import read_condition
+
+    return tuple(map(read_condition, texts))
+
+
 def _common(values: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a Request, except its roles."""
     from losscli.sources.formats import Reading
@@ -130,7 +139,7 @@ def _common(values: Mapping[str, Any]) -> dict[str, Any]:
         "data": values["data"],
         "reading": Reading(values["input_format"], **{n: values[n] for n in _READING}, **_configured(values)),
         "id": values["id"],
-        "where": tuple(map(read_condition, values["where"] or ())),
+        "where": _conditions(values["where"] or ()),
         "join": values["join"],
         "work": _work(values),
         "threads": values["threads"],

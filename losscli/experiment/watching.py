@@ -103,7 +103,7 @@ def watched_in(columns: Mapping[str, Column], slices: Slices) -> dict[int, Watch
 
 def with_alarm(computed: Computed, part: Part, dependence: Dependence, watched: Watched, threads: int) -> Computed:
     """The output of a run with the alarm about its value, unless the user says how rows depend on each other."""
-    sums = computed.measured.sums
+    sums = None if computed.measured is None else computed.measured.sums
     if dependence.said or sums is None:
         return computed
     first = watch([part], [Contrast({0: 1.0})], watched, threads).get(0) if watched.columns else None

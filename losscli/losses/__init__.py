@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["FAMILIES", "mentioning", "sources"]
@@ -107,17 +109,32 @@ _LOWER = bytes(range(256)).lower()
 
 def sources() -> dict[str, bytes]:
     """The source text of each family; empty if the package was installed without its source files."""
-    folder = Path(__file__).parent
     try:
-        return {family: (folder / f"{family}.py").read_bytes() for family in FAMILIES}
+        return dict(_texts())
     except OSError:
         return {}
 
 
-def mentioning(key: str) -> list[str]:
-    """The families that may define a name: first those with a function of that name, then those with the name in quotation marks."""
+def _texts() -> Iterator[tuple[str, bytes]]:
+    """Each family with its source text, read when it is asked for. Raises OSError where the package has no source files."""
+    folder = Path(__file__).parent
+    for family in FAMILIES:
+        yield family, (folder / f"{family}.py").read_bytes()
+
+
+def mentioning(key: str) -> Iterator[str]:
+    """The families that may define a name: first those with a function of that name, then those with the name in quotation marks.
+
+    Files are read one after the other, and no more of them than are asked for: to read all takes milliseconds.
+    """
     word = key.replace("_", "")
     function, quoted = (n.encode("utf-8", "surrogatepass") for n in (f"def {word}(", f'"{word}"'))
-    texts = {family: text.translate(_LOWER, b"-_") for family, text in sources().items()}
-    defined = [family for family, text in texts.items() if function in text]
-    return defined + [family for family, text in texts.items() if family not in defined and quoted in text]
+    others = []
+    with suppress(OSError):
+        for family, text in _texts():
+            plain = text.translate(_LOWER, b"-_")
+            if function in plain:
+                yield family
+            elif quoted in plain:
+                others.append(family)
+    yield from others

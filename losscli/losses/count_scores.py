@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from losscli.domains import Count, Positive, Probability, Range
-from losscli.numeric.incomplete import bessel_sum, gamma_shares, poisson_distance
-from losscli.numeric.lattice import binomial_crps, hypergeometric_crps, negative_binomial_crps
+from losscli.numeric.lattice import binomial_crps, hypergeometric_crps, negative_binomial_crps, poisson_crps
 from losscli.numeric.lazy import np
 from losscli.numeric.probabilities import binomial_probability_nll, poisson_probability_nll
 from losscli.registry import loss
@@ -57,12 +56,7 @@ def crps_poisson(mean: Positive, target: Count):
     >>> crps_poisson(np.array([1.0]), np.array([1]))
     array([0.21198127])
     """
-    count, few = np.asarray(target).astype(mean.dtype), mean < 8
-    small, large = np.where(few, mean, 1.0), np.where(few, 8 + 0 * mean, mean)
-    below, above, _ = gamma_shares(count + 1, large)
-    own = large * np.exp(-poisson_probability_nll(large, count))
-    closed = (count - large) * (above - below) + 2 * own - large * bessel_sum(2 * large)
-    return np.where(few, poisson_distance(small, count), closed)
+    return poisson_crps(mean, np.asarray(target).astype(mean.dtype))
 
 
 @loss(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from losscli.aggregation import AllRows
+from losscli.aggregation import AllRows, RowIndex
 from losscli.domains import Cause, CauseLogits, Flag, Interval, IntervalLogits, NonNegative, Positive, Probability, Share0To1
+from losscli.numeric.later_risks import largest_later, later_sums
 from losscli.numeric.lazy import np
 from losscli.numeric.softmax import logsumexp, softmax
 from losscli.numeric.steps import log_softplus, nll_with_eps, sigmoid_cross_entropy, softplus
+from losscli.pairs.terms import values_of
 from losscli.registry import loss
 
 __all__ = [
@@ -202,12 +204,12 @@ def rank_loss_deephit_cr(pred: CauseLogits, interval: Interval, event: Cause, *,
     """
     mass = softmax(_with_survival(pred.reshape(len(pred), -1)))[..., :-1].reshape(pred.shape)
     risk, cause = mass.cumsum(-1), np.maximum(event, 1) - 1
-    all_risks, intervals, events = yield AllRows(risk), AllRows(interval), AllRows(event)
-    own, others = risk[np.arange(len(pred)), cause, interval], all_risks[:, cause, interval].swapaxes(0, 1)
-    later = (intervals > interval[:, None]) | ((intervals == interval[:, None]) & (events == 0))
-    pairs = later & (event[:, None] > 0)
-    value = np.exp(np.where(pairs, others - own[:, None], -np.inf) / sigma)
-    return value.sum(-1) / len(intervals), None, pairs.any(-1)
+    all_risks, intervals, events, _ = yield *(AllRows(x, paired=False) for x in (risk, interval, event)), RowIndex
+    ended = values_of(intervals), values_of(events)
+    top = largest_later(values_of(all_risks), ended)
+    sums, own = later_sums(all_risks, ended, top, sigma)[cause, interval], risk[np.arange(len(pred)), cause, interval]
+    value = np.exp(np.where(event > 0, top[cause, interval] - own, -np.inf) / sigma) * sums
+    return value / len(ended[0]), None, (event > 0) & (values_of(sums) != 0)
 
 
 @loss(

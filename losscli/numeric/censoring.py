@@ -6,55 +6,57 @@ from typing import Any
 
 from losscli.numeric.kept import kept
 from losscli.numeric.lazy import Array, np
+from losscli.numeric.ordering import lower_after, order_by, stable_order
 from losscli.numeric.primitive import primitive
 
 __all__ = ["comparable_pairs", "follow_up", "uncensored_probability"]
 
 
-def _lower_after(rank: Array, w: Array) -> Array:
-    """For each place, the weights of the later places with a lower rank. Ranks are split by one bit after the other, the highest first:
-    of two places that agree in all bits before, the one with a 0 is lower. Each bit moves those with a 0 to the front of their group."""
-    n = len(rank)
-    order, found, at = np.arange(n), np.zeros(n), np.arange(n)
-    for bit in reversed(range(int(rank.max(initial=0)).bit_length())):
-        zero, group = (rank >> bit) & 1 == 0, rank >> (bit + 1)
-        begins = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
-        ends = np.append(begins[1:], n)
-        size = ends - begins
-        sums = np.concatenate([[0.0], np.cumsum(np.where(zero, w, 0.0))])
-        found += np.where(zero, 0.0, np.repeat(sums[ends], size) - sums[1:])
-        zeros = np.concatenate([[0], np.cumsum(zero)])
-        before = zeros[:-1] - np.repeat(zeros[begins], size)  # zeros of the group at earlier places
-        to = np.where(zero, np.repeat(begins, size) + before, at - before + np.repeat(zeros[ends] - zeros[begins], size))
-        moved: list[Any] = [np.empty_like(x) for x in (rank, w, order, found)]
-        for x, y in zip((rank, w, order, found), moved, strict=True):
-            y[to] = x
-        rank, w, order, found = moved
-    back = np.empty(n)
-    back[order] = found
-    return back
+def _ends(*keys: Array) -> Array:
+    """For each place, the end of its group: of the places beside each other that are equal in all keys."""
+    n = len(keys[0])
+    changed = np.zeros(max(n - 1, 0), bool)
+    for key in keys:
+        changed |= key[1:] != key[:-1]
+    ends = np.append(np.flatnonzero(changed) + 1, n)
+    return np.repeat(ends, np.diff(ends, prepend=0))
+
+
+def _running(w: Array) -> Array:
+    """The sums of the weights before each place, and of all."""
+    return np.concatenate([[0.0], np.cumsum(w)])
+
+
+def _groups(changed: Array, order: Array) -> Array:
+    """The number of the group of each row, from the places in an order at which another group begins; the first place is left out."""
+    of = np.zeros(len(order), np.int64)
+    of[order[1:]] = np.cumsum(changed)
+    return of
 
 
 def _equal_after(rank: Array, turn: Array, w: Array) -> Array:
-    """For each row, the weights of the rows of the same rank with a later turn."""
-    order = np.lexsort((turn, rank))
-    r, key = rank[order], rank[order] * (turn.max(initial=0) + 1) + turn[order]
-    sums, found = np.concatenate([[0.0], np.cumsum(w[order])]), np.empty(len(rank))
-    found[order] = sums[np.searchsorted(r, r, side="right")] - sums[np.searchsorted(key, key, side="right")]
+    """For each row, the weights of the rows of the same rank with a later turn; the rows come by their turns."""
+    if int(rank.max()) == len(rank) - 1:  # all ranks differ
+        return np.zeros(len(rank))
+    order = stable_order(rank)
+    r, sums, found = rank[order], _running(w[order]), np.empty(len(rank))
+    found[order] = sums[_ends(r)] - sums[_ends(r, turn[order])]
     return found
 
 
 def _of_all(risk: Array, times: Array, events: Array, w: Array) -> tuple[float, float, float]:
-    by_time = np.lexsort((1 - events, times))  # at the same time events come first: who is censored then has lived longer
+    if not len(risk):
+        return 0.0, 0.0, 0.0
+    by_time = order_by(times, 1 - events)  # at the same time events come first: who is censored then has lived longer
     t, d = times[by_time], events[by_time]
-    turn = np.empty(len(t), np.int64)
-    turn[by_time] = np.concatenate([[0], np.cumsum((t[1:] != t[:-1]) | (d[1:] != d[:-1]))]) if len(t) else 0
-    rank = np.unique(risk, return_inverse=True)[1].reshape(-1)
-    order = np.lexsort((w, rank, turn))  # within a turn by rank, so that no row of the same turn counts as lower
+    turn = _groups((t[1:] != t[:-1]) | (d[1:] != d[:-1]), by_time)
+    by_risk = order_by(risk, w)
+    r = risk[by_risk]
+    rank = _groups(r[1:] != r[:-1], by_risk)
+    order = by_risk[stable_order(turn[by_risk])]  # within a turn by rank, so that no row of the same turn counts as lower
     rank, turn, w, d = rank[order], turn[order], w[order], events[order] == 1
-    sums = np.concatenate([[0.0], np.cumsum(w)])
-    all_later = sums[-1] - sums[np.searchsorted(turn, turn, side="right")]
-    parts = _lower_after(rank, w), _equal_after(rank, turn, w), all_later
+    sums = _running(w)
+    parts = lower_after(rank, w), _equal_after(rank, turn, w), sums[-1] - sums[_ends(turn)]
     right, tied, pairs = (float((w * x)[d].sum()) for x in parts)
     return right, tied, pairs
 

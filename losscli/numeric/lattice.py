@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from losscli.numeric.incomplete import beta_shares
+from losscli.numeric.incomplete import bessel_sum, bessel_zero, beta_shares, gamma_shares
 from losscli.numeric.lazy import Array, np
+from losscli.numeric.primitive import primitive
+from losscli.numeric.probabilities import poisson_probability_nll
 from losscli.numeric.quadrature import integral, integral_over_all
 from losscli.numeric.special import nbinom_nll
 from losscli.numeric.steps import stop_gradient
 
-__all__ = ["binomial_crps", "hypergeometric_crps", "negative_binomial_crps"]
+__all__ = ["binomial_crps", "hypergeometric_crps", "negative_binomial_crps", "poisson_crps"]
 
 TWO_PI = 6.28318530717958647692
 RANGE, PANELS = 40.0, 6
@@ -141,3 +143,65 @@ def negative_binomial_crps(p: Array, r: Array, t: Array) -> Array:
     rare = _over_angles(from_0, centre) + (t - 2 * (mean - more))
     often = (t - mean) + 2 * more - _half_distance(lambda s: -r * np.log1p(odds * s), centre)
     return np.where(p < 1, np.where(mostly_0, rare, often), t + 0 * p)
+
+
+# --- the Poisson distribution ----------------------------------------------------------------------------------------------
+
+
+def _poisson_shares(m):
+    """The probabilities of 0, 1, … TERMS − 1 for a mean of at most FEW, and of more than each."""
+    shares = [np.exp(-m)]
+    for k in range(1, TERMS):
+        shares.append(shares[-1] * m / k)
+    beyond, above = 0.0 * m, [0.0 * m] * TERMS
+    for k in range(TERMS - 1, -1, -1):
+        above[k], beyond = beyond, beyond + shares[k]
+    return shares, above
+
+
+def _few_poisson(m, t):
+    """Σ (F(k) − [k ≥ t])² for a mean of at most FEW, in which nothing cancels."""
+    shares, above = _poisson_shares(m)
+    below, total = 0.0 * m, np.maximum(t - TERMS, 0.0) + 0.0 * m
+    for k in range(TERMS):
+        below = below + shares[k]
+        total = total + np.where(k < t, below, above[k]) ** 2
+    return total
+
+
+def _few_poisson_slope(m, t):
+    """2 Σ f(k) ([k ≥ t] − F(k)), the derivative by the mean, since that of F(k) is −f(k)."""
+    shares, above = _poisson_shares(m)
+    below, total = 0.0 * m, 0.0 * m
+    for k in range(TERMS):
+        below = below + shares[k]
+        total = total + 2 * shares[k] * np.where(k < t, -below, above[k])
+    return total
+
+
+def _many_poisson(m, t):
+    """(t − μ) (2 F(t) − 1) + 2 μ f(t) − μ e^(−2μ) (I₀(2μ) + I₁(2μ))"""
+    below, above, _ = gamma_shares(t + 1, m)
+    own = m * np.exp(-poisson_probability_nll(m, t))
+    return (t - m) * (above - below) + 2 * own - m * bessel_sum(2 * m)
+
+
+def _many_poisson_slope(m, t):
+    """P(K ≥ t) − P(K < t) − e^(−2μ) I₀(2μ), the derivative by the mean."""
+    below, above, _ = gamma_shares(t + 1, m)
+    return (below - above) + 2 * np.exp(-poisson_probability_nll(m, t)) - bessel_zero(2 * m)
+
+
+def _by_size(few_formula, many_formula, m, t):
+    """One formula for the means below FEW and another for the rest; each is computed for its own numbers alone."""
+    few, result = m < FEW, 0.0 * m
+    for rows, formula in ((few, few_formula), (~few, many_formula)):
+        if rows.any():
+            result[rows] = formula(m[rows], t[rows])
+    return result
+
+
+@primitive(lambda g, out, m, t: g * _by_size(_few_poisson_slope, _many_poisson_slope, m, t), None)
+def poisson_crps(m: Array, t: Array) -> Array:
+    """Σ (F(k) − [k ≥ t])² over all counts k of a Poisson distribution of mean m, in the shape of both."""
+    return _by_size(_few_poisson, _many_poisson, m, t)

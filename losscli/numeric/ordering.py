@@ -1,4 +1,5 @@
-"""The order of many rows by one key or several, from sorts of whole numbers that hold the first bits of a key and the place of its row."""
+"""The order of many rows by one key or several, from sorts of whole numbers that hold the first bits of a key and the place of its row; and
+sums over later rows of lower rank."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ try:
 except (ImportError, AttributeError):  # no C compiler, or one that was compiled from other sources
     AVAILABLE = False
 
-__all__ = ["AVAILABLE", "order_by"]
+__all__ = ["AVAILABLE", "lower_after", "order_by", "stable_order"]
 
 FEW = 1000  # rows that NumPy's own sort takes no longer for
 CLOSE = 2**16
@@ -40,6 +41,49 @@ def order_by(*keys: Array) -> Array:
             order[at] = order[at[place]]
             bits, at = bits[place[tied]] << np.uint64(used), at[tied]
     return order
+
+
+def stable_order(codes: Array) -> Array:
+    """The places by whole numbers from 0 on, as `np.argsort(codes, kind="stable")` has them."""
+    below = len(codes).bit_length()
+    if len(codes) < FEW or int(codes.max()).bit_length() + below > 64:
+        return np.argsort(codes, kind="stable")
+    numbers = codes.astype(np.uint64) << np.uint64(below)
+    numbers |= np.arange(len(codes), dtype=np.uint64)
+    return (_in_order(numbers, below) & np.uint64((1 << below) - 1)).view(np.int64)
+
+
+def lower_after(rank: Array, w: Array) -> Array:
+    """For each place, the sum of the weights of the later places with a lower rank; ranks are whole numbers from 0 on."""
+    if not AVAILABLE or len(rank) >= 2**32:
+        return _lower_after(rank, w)
+    found = np.empty(len(rank))
+    _sorts.lower_after(rank.astype(np.uint32), np.ascontiguousarray(w, np.float64), found)
+    return found
+
+
+def _lower_after(rank: Array, w: Array) -> Array:
+    """The same without the compiled part. Ranks are split by one bit after the other, the highest first: of two places that agree in
+    all bits before, the one with a 0 is lower. Each bit moves those with a 0 to the front of their group."""
+    n = len(rank)
+    order, found, at = np.arange(n), np.zeros(n), np.arange(n)
+    for bit in reversed(range(int(rank.max(initial=0)).bit_length())):
+        zero, group = (rank >> bit) & 1 == 0, rank >> (bit + 1)
+        begins = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
+        ends = np.append(begins[1:], n)
+        size = ends - begins
+        sums = np.concatenate([[0.0], np.cumsum(np.where(zero, w, 0.0))])
+        found += np.where(zero, 0.0, np.repeat(sums[ends], size) - sums[1:])
+        zeros = np.concatenate([[0], np.cumsum(zero)])
+        before = zeros[:-1] - np.repeat(zeros[begins], size)  # zeros of the group at earlier places
+        to = np.where(zero, np.repeat(begins, size) + before, at - before + np.repeat(zeros[ends] - zeros[begins], size))
+        moved: list[Array] = [np.empty_like(x) for x in (rank, w, order, found)]
+        for x, y in zip((rank, w, order, found), moved, strict=True):
+            y[to] = x
+        rank, w, order, found = moved
+    back = np.empty(n)
+    back[order] = found
+    return back
 
 
 def _sorted(bits: Array, group: Array | None) -> tuple[Array, int, Array, Array]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
-from losscli.render.ci import Case, cases_of
 from losscli.render.elements import RowNames
 from losscli.render.grid import Grid, Style, bounds, number, numbers, row_counts, source_lines, vector
-from losscli.results.checks import Verdict
 from losscli.results.collect import Collector, Selection
 from losscli.results.result import Result
+
+if TYPE_CHECKING:
+    from losscli.render.ci import Case
+    from losscli.results.checks import Verdict
 
 __all__ = ["ResultReport"]
 
@@ -32,6 +34,8 @@ class ResultReport(Record):
         return (dict(zip(names, row, strict=True)) for row in rows)
 
     def cases(self) -> Sequence[Case]:
+        from losscli.render.ci import cases_of
+
         r = self.result
         return cases_of(r.loss, r.loss, r.value, r.empty, self.verdict)
 

@@ -6,10 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from losscli.record import Record
-from losscli.results.alarms import sentence
-from losscli.results.intervals import Intervals, Measured
-from losscli.results.result import Result
-from losscli.results.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
     from losscli.data.blocks import Block
@@ -18,6 +14,9 @@ if TYPE_CHECKING:
     from losscli.engine.reduction import BlockCallback
     from losscli.numeric.lazy import Array
     from losscli.results.checks import ArrayCheck
+    from losscli.results.intervals import Intervals, Measured
+    from losscli.results.result import Result
+    from losscli.results.uncertainty import Uncertainty
     from losscli.statistics.alarm import Alarm
 
 __all__ = ["Callbacks", "Computed", "all_of", "notes_of_interval", "with_uncertainty"]
@@ -33,20 +32,22 @@ class Callbacks(Record):
 class Computed(Record):
     """The outcome of a loss; its derivatives by role, with the numbers of their rows; the checks of arrays.
 
-    `measured` is what the rows say about the value, for an interval.
+    `measured` is what the rows say about the value, for an interval; None where none was asked for.
     """
 
     outcome: Outcome
     gradient: Mapping[str, Array] | None = None
     gradient_rows: Array | None = None
     checks: Sequence[ArrayCheck] = ()
-    measured: Measured = Measured()
+    measured: Measured | None = None
     alarm: Alarm | None = None  # dependence of the rows that the interval does not take into account
 
 
 def with_uncertainty(result: Result, computed: Computed, intervals: Intervals) -> Result:
     """A result with its standard error and interval, or with a note that says why it has none."""
-    uncertainty, reason = intervals.uncertainty(result.value, computed.measured)
+    from losscli.results.intervals import Measured
+
+    uncertainty, reason = intervals.uncertainty(result.value, computed.measured or Measured())
     if uncertainty is not None:
         notes = [*result.notes, *notes_of_interval(intervals, result.loss, uncertainty, computed.alarm)]
         return result.but(uncertainty=uncertainty, alarm=computed.alarm, notes=notes)
@@ -56,6 +57,8 @@ def with_uncertainty(result: Result, computed: Computed, intervals: Intervals) -
 
 def notes_of_interval(intervals: Intervals, loss: str, uncertainty: Uncertainty, alarm: Alarm | None) -> list[str]:
     """What the interval takes into account, and what it does not."""
+    from losscli.results.alarms import sentence
+
     return [*intervals.notes({loss: uncertainty}), *([] if alarm is None else [sentence(alarm)])]
 
 

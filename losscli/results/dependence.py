@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from losscli.errors import DataWarning
 from losscli.numeric.lazy import np
 from losscli.record import Record
-from losscli.results.alarms import shown_name
-from losscli.results.uncertainty import Spread, spread_of_rows
-from losscli.statistics.alarm import LAGS, estimate
-from losscli.statistics.dependence import corrected_resampled
-from losscli.statistics.moments import ColumnSums
+
+if TYPE_CHECKING:
+    from losscli.results.uncertainty import Spread
+    from losscli.statistics.moments import ColumnSums
 
 __all__ = ["INDEPENDENT", "Dependence", "spread_of", "without_spread"]
 
@@ -41,6 +40,8 @@ class Dependence(Record):
     @property
     def lags(self) -> int:
         """How many distances between rows need sums, for the standard error or, where nothing is said, for the alarm."""
+        from losscli.statistics.alarm import LAGS
+
         if self.lag is None:
             return 0 if self.said else LAGS
         return max(LAGS, self.lag - 1) if isinstance(self.lag, int) else LAGS
@@ -56,6 +57,8 @@ class Dependence(Record):
     @property
     def notes(self) -> list[str]:
         """What the intervals take into account."""
+        from losscli.results.alarms import shown_name
+
         if self.folds:
             share = "" if self.test_share is None else f", each with {self.test_share:g} times the rows of its training set"
             return [f"intervals: test folds of {shown_name(self.clusters[0])}{share}; the training sets overlap (Nadeau and Bengio)"]
@@ -72,6 +75,8 @@ MOST = 1e300  # squares above it are too large for sums of groups of rows
 def spread_of(sums: ColumnSums, dependence: Dependence) -> Spread | None:
     """The standard error of a value, from the sums of the influences of the rows. None where there is none, as for one cluster."""
     if not dependence.clusters and dependence.lag is None:
+        from losscli.results.uncertainty import spread_of_rows
+
         return spread_of_rows(sums)
     if sums.rows < 2:  # a value that is nan has no influences
         return None
@@ -82,6 +87,9 @@ def spread_of(sums: ColumnSums, dependence: Dependence) -> Spread | None:
 def _spread(sums: ColumnSums, dependence: Dependence) -> Spread | None:
     if dependence.folds:
         return _spread_of_folds(sums, dependence)
+    from losscli.results.uncertainty import Spread
+    from losscli.statistics.alarm import estimate
+
     found = estimate(sums, dependence.clusters, dependence.lag)
     # The estimate is of the mean of the influences, and the value moves by their sum.
     return Spread(sums.rows * math.sqrt(found.variance), found.df, found.method) if found.df > 0 and found.variance >= 0 else None
@@ -92,6 +100,9 @@ def _spread_of_folds(sums: ColumnSums, dependence: Dependence) -> Spread | None:
 
     The score of a fold is the value on its rows: the value of all rows, plus n / n_f times the influences of the n_f rows of the fold.
     """
+    from losscli.results.uncertainty import Spread
+    from losscli.statistics.dependence import corrected_resampled
+
     groups = sums.groups[dependence.clusters[0]]
     if groups is None:
         return None
@@ -106,6 +117,8 @@ def _spread_of_folds(sums: ColumnSums, dependence: Dependence) -> Spread | None:
 
 def without_spread(sums: ColumnSums, dependence: Dependence) -> str:
     """Why there is no standard error."""
+    from losscli.results.alarms import shown_name
+
     if sums.rows < 2:
         return "fewer than 2 rows"
     if isinstance(dependence.lag, int) and not dependence.clusters and dependence.lag >= sums.rows:

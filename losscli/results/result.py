@@ -16,7 +16,6 @@ from losscli.engine.reduction import Reduced
 from losscli.errors import DataWarning
 from losscli.numeric.lazy import Array
 from losscli.record import Record
-from losscli.results.alarms import alarm_dict
 from losscli.results.collect import Collector
 from losscli.results.denominators import denominator_notes
 from losscli.results.origin import Origin
@@ -132,6 +131,7 @@ class Result(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain numbers, strings, lists and dicts, as `-f json` writes it; keys that do not apply are absent."""
+        from losscli.results.alarms import alarm_dict
         from losscli.version import __version__
 
         document: dict[str, Any] = {

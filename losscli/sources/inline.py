@@ -8,7 +8,6 @@ from itertools import accumulate
 from losscli.errors import InputError
 from losscli.numeric.lazy import Array, np
 from losscli.sources.document import to_array
-from losscli.sources.json_files import parse_json
 
 __all__ = ["inline"]
 
@@ -22,6 +21,7 @@ _CALL = (
 )
 _TENSORFLOW = r"<tf\.(?:Tensor|Variable)[^<>\[\]]*?numpy="
 _BEFORE = r"Parameter containing:\s*"
+_MARKS = {":", "(", "<"}  # each of the three has one of these
 _KEYWORD = (
     r",\s*+(?:dtype|device|grad_fn|requires_grad|shape|size|weak_type|maxlen)\s*+=\s*+(?:<[^<>]*+>|\([^()]*+\)|'[^']*+'|[^\s,()<>']++)"
 )
@@ -52,7 +52,7 @@ def inline(text: str) -> Array | None:
     written = text.strip()
     if "\n" in written or written.startswith("[1] "):
         written = _without_index(written, text)
-    if written[:1] == "[" or re.match(f"{_BEFORE}|{_CALL}|{_TENSORFLOW}", written):
+    if written[:1] == "[" or (_MARKS & {*written} and re.match(f"{_BEFORE}|{_CALL}|{_TENSORFLOW}", written)):
         return _nested(re.sub(rf"\A{_BEFORE}", "", written), f"inline numbers {_short(text)}")
     if written[:1] == "(":
         try:
@@ -114,6 +114,8 @@ def _nested(text: str, place: str) -> Array:
     """The array of a text in brackets, written by JSON, Python, NumPy or torch. Raises InputError for another text."""
     if "..." in text or "…" in text:
         raise InputError(f"{place}: the printed array leaves numbers out ('...'): write the array to a file instead")
+    from losscli.sources.json_files import parse_json
+
     try:
         value = parse_json(text, place)
     except InputError as error:

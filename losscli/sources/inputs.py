@@ -17,7 +17,6 @@ from losscli.sources.inline import inline
 from losscli.sources.open_files import OpenFiles, is_file, is_pattern
 from losscli.sources.selectors import Selection, column_of, contents, select
 from losscli.sources.table import Table
-from losscli.sources.whole import whole_source
 
 __all__ = ["Inputs"]
 
@@ -74,12 +73,18 @@ class Inputs:
             self.inline_texts.append(text)
             return Column("inline", numbers)
         if text == "-":
-            return whole_source(self.files.table("-"), self.id_names)
+            return self._whole("-")
         name, colons, selector = text.partition("::")
         if colons:
             self.data_is_used |= not name or self._path(name) == self.data
             return column_of(*self.part(text), selector)
         return self._column_or_file(text)
+
+    def _whole(self, path: str) -> Column:
+        """All columns of a file."""
+        from losscli.sources.whole import whole_source
+
+        return whole_source(self.files.table(path), self.id_names)
 
     def _column_or_file(self, text: str) -> Column:
         """A column of DATA, or a whole file. Raises UsageError for a text that is both, InputError for one that is neither."""
@@ -99,7 +104,7 @@ class Inputs:
             )
         if file_exists or data is None or _names_files(text, path):
             self.data_is_used |= path == self.data
-            return whole_source(self.files.table(path), self.id_names)
+            return self._whole(path)
         raise InputError(f"no column or file {text!r}{suggest(text, data.names)}; {contents(data)}")
 
     def part(self, text: str) -> tuple[Table, Selection]:

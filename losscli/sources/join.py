@@ -15,7 +15,6 @@ from losscli.sources.id_names import IdNames
 from losscli.sources.ids import Ids, index_of
 from losscli.sources.inline import inline
 from losscli.sources.inputs import Inputs
-from losscli.sources.joined import Joined, places_of
 from losscli.sources.pairing import Matched, Pairing, columns_with_rows, same_column_warnings
 from losscli.sources.selectors import contents
 from losscli.sources.table import Table
@@ -40,6 +39,8 @@ class ById(Pairing):
     """Rows with the same id belong together. `--id` without a file names columns of all files. DATA, or the first file, sets the order."""
 
     def __init__(self, inputs: Inputs, joining: Joining) -> None:
+        from losscli.sources.joined import Joined
+
         self.inputs, self.id_source, self.place = inputs, joining.id, joining.place
         self.id_names = inputs.id_names = IdNames(joining.id)
         self.joined: Joined = inputs.files.pairing_cache.joined.setdefault(joining.place, Joined(joining.join))
@@ -124,6 +125,8 @@ class ById(Pairing):
     def _places(self, base: Ids, other: Ids) -> Array | None:
         places, key = self.inputs.files.pairing_cache.places, (base.key, other.key)
         if key not in places:
+            from losscli.sources.joined import places_of
+
             places[key] = places_of(base, other)
         return places[key]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.binding import BoundLoss, option_named
 from losscli.catalogue.lookup import find
 from losscli.data.columns import Column
-from losscli.data.conditions import Condition
 from losscli.engine.groups import Part
 from losscli.engine.plan import prepare
 from losscli.engine.planning.sample_weights import as_sample_weight
@@ -17,10 +16,12 @@ from losscli.errors import UsageError
 from losscli.presets import Made
 from losscli.record import Record
 from losscli.registry import Loss, Preset
-from losscli.sources.cell_columns import keep_rows
 from losscli.sources.inputs import Inputs
 from losscli.sources.pairing import Matched, Pairing
 from losscli.sources.roles import columns_of_roles
+
+if TYPE_CHECKING:
+    from losscli.data.conditions import Condition
 
 __all__ = ["Sources", "columns_of", "option_values", "part", "part_on_columns"]
 
@@ -55,7 +56,11 @@ def columns_of(bound: BoundLoss, sources: Sources) -> Matched:
     columns = columns_of_roles(sources.inputs, bound.loss, roles, bound.options.get("ignore_index"), flag, of_vectors)
     weight = sources.inputs.column(sources.weight) if isinstance(sources.weight, str) else sources.weight
     matched = sources.rows.match(bound.loss, columns, None if weight is None else as_sample_weight(weight))
-    return keep_rows(sources.rows, sources.where, bound.loss, matched) if sources.where else matched
+    if not sources.where:
+        return matched
+    from losscli.sources.cell_columns import keep_rows
+
+    return keep_rows(sources.rows, sources.where, bound.loss, matched)
 
 
 def _in_their_words(bound: BoundLoss, sources: Sources) -> dict[str, str]:

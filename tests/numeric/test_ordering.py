@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from losscli.numeric import ordering
-from losscli.numeric.ordering import order_by
+from losscli.numeric.ordering import lower_after, order_by, stable_order
 
 WAYS = [pytest.param(True, marks=pytest.mark.skipif(not ordering.AVAILABLE, reason="_sorts is not compiled here")), False]
 FLOATS = (0.0, -0.0, 1.0, 1 + 2**-52, 1 + 2**-30, -1.0, -1 - 2**-52, 5e-324, -5e-324, 1e308, float("inf"), float("-inf"))
@@ -71,3 +71,28 @@ def test_the_compiled_sort_checks_its_buffers() -> None:
     for bad in ((x, room[:2], 0), (x.view(np.uint8)[:9], room.view(np.uint8)[:9], 0), (x, room, 64), (x, room, -1)):
         with pytest.raises(ValueError, match="two buffers"):
             _sorts.sort(*bad)
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("n", [1, 2, 3, 1000, 70_000])
+def test_whole_numbers_keep_the_order_of_equal_ones(n: int) -> None:
+    for codes in (np.arange(n)[::-1], np.random.default_rng(n).integers(0, max(n // 3, 1), n), np.zeros(n, np.int64)):
+        assert np.array_equal(stable_order(codes), np.argsort(codes, kind="stable"))
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("n", [1, 2, 3, 17, 200])
+def test_later_places_of_lower_rank_are_those_that_are_written_out(n: int) -> None:
+    rng = np.random.default_rng(n)
+    for rank in (rng.permutation(n), rng.integers(0, 5, n), np.arange(n), np.zeros(n, np.int64)):
+        w = rng.integers(0, 9, n) / 8  # sums of eighths are exact
+        assert lower_after(rank, w).tolist() == [float(w[i + 1 :][rank[i + 1 :] < rank[i]].sum()) for i in range(n)]
+
+
+@pytest.mark.skipif(not ordering.AVAILABLE, reason="_sorts is not compiled here")
+def test_the_sums_over_later_places_have_the_same_bits_in_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    rank, w = rng.permutation(3000), rng.random(3000) ** 9
+    compiled = lower_after(rank, w)
+    monkeypatch.setattr(ordering, "AVAILABLE", False)
+    assert compiled.tobytes() == lower_after(rank, w).tobytes()

@@ -9,6 +9,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+import losscli
 from losscli.numeric import error_function, incomplete, normal, primitive, special, steps
 
 pytestmark = pytest.mark.filterwarnings("ignore:overflow", "ignore:divide", "ignore:invalid")  # as the engine has it
@@ -191,3 +192,24 @@ def test_bessel_sum() -> None:
     with mp.workdps(30):
         truth = [float(mp.exp(-x) * (mp.besseli(0, x) + mp.besseli(1, x))) for x in map(mp.mpf, map(float, z))]
     np.testing.assert_allclose(incomplete.bessel_sum(z), truth, rtol=8 * ULP)
+
+
+def test_bessel_zero() -> None:
+    z = np.concatenate([[0.0, 1e-300, 1e-8, 29.999, 30.0, 1e8], 10 ** np.random.default_rng(5).uniform(-3, 4, 200)])
+    with mp.workdps(30):
+        truth = [float(mp.exp(-x) * mp.besseli(0, x)) for x in map(mp.mpf, map(float, z))]
+    np.testing.assert_allclose(incomplete.bessel_zero(z), truth, rtol=8 * ULP)
+
+
+def test_the_derivative_of_the_crps_of_a_poisson_distribution() -> None:
+    """P(K ≥ t) − P(K < t) − e^(−2μ) I₀(2μ), on both sides of the mean of 8, and for a target far from it."""
+    means = [1e-9, 0.25, 1.0, 7.999, 8.0, 14.5, 15.5, 300.0, 2e6]
+    pairs = [(m, t) for m in means for t in {0, 1, int(m), int(m) + 1, int(m) + 70, 2 * int(m)}]
+    m, t = (np.array(x, np.float64) for x in zip(*pairs, strict=True))
+    found = losscli.gradient("crps_poisson", mean=m, target=t, reduction="sum")
+    truth = []
+    with mp.workdps(30):
+        for x, target in ((mp.mpf(mean), target) for mean, target in pairs):
+            below = mp.gammainc(target, x, regularized=True) if target else mp.mpf(0)
+            truth.append(float(1 - 2 * below - mp.exp(-2 * x) * mp.besseli(0, 2 * x)))
+    np.testing.assert_allclose(found, truth, rtol=2e-13, atol=4e-15)

@@ -95,12 +95,12 @@ def _levels_in_names(columns: Sequence[Column]) -> NamedLevels | None:
     return _levels_of_several(columns[0].names) if columns[0].stacked else _level_of_one(first)
 
 
-_END = re.compile(r"(?:.*[^a-z])?(lo|low|lower|hi|high|upper)[\W_]*(\d+(?:\.\d+)?)%?", re.IGNORECASE)
+_END = r"(?:.*[^a-z])?(lo|low|lower|hi|high|upper)[\W_]*(\d+(?:\.\d+)?)%?"
 
 
 def _outside_coverage(lower: str, upper: str) -> NamedLevels | None:
     """The share outside an interval, where the names of its ends say the share inside: 0.2 for lo-80 and hi-80."""
-    below, above = _END.fullmatch(lower), _END.fullmatch(upper)
+    below, above = (re.fullmatch(_END, name, re.IGNORECASE) for name in (lower, upper))
     if below is None or above is None or below[2] != above[2] or not 0 < float(below[2]) < 100:
         return None
     scale = 1 if float(below[2]) < 1 else 100
@@ -123,12 +123,12 @@ def _levels_of_several(names: Sequence[str]) -> NamedLevels | None:
     if all(0 <= x <= 1 for x in named.shares):
         return NamedLevels(named.shares, tuple(map(_tolerance, texts)), False)
     if all(0 <= x <= 100 for x in named.numbers):
-        plain = max(named.numbers) >= 10 and (_PERCENT.fullmatch(names[0][: named.start]) is not None or "%" in names[0])
+        plain = max(named.numbers) >= 10 and (re.fullmatch(_PERCENT, names[0][: named.start], re.IGNORECASE) is not None or "%" in names[0])
         return NamedLevels(tuple(x / 100 for x in named.numbers), tuple(_tolerance(text) / 100 for text in texts), not plain)
     return None
 
 
-_PERCENT = re.compile(r"(.*[^a-z])?(q|p|quantile|pct|perc|percentile)[\W_]*", re.IGNORECASE)  # the text before a number of per cent
+_PERCENT = r"(.*[^a-z])?(q|p|quantile|pct|perc|percentile)[\W_]*"  # the text before a number of per cent
 
 
 def _level_of_one(name: str) -> NamedLevels | None:
