@@ -44,7 +44,7 @@ SIGNS = {
 }
 BINARY = {"+", "-", "&", "/", "%"}  # these need a number before them: else they are signs, or addresses
 STATEMENT = re.compile(
-    r"^[ \t]+((?!return\b|else\b|case\b|goto\b|if\b|for\b|while\b|do\b|switch\b|default\b)[^\n{}#/]+;)[ \t]*(?:/[/*][^\n]*)?$", re.MULTILINE
+    r"^[ \t]++((?!return\b|else\b|case\b|goto\b|for\b|do\b|switch\b|default\b)[^\n{}#/]+;)[ \t]*(?:/[/*][^\n]*)?$", re.MULTILINE
 )
 DECLARATION = re.compile(r"(?:const |static |unsigned |struct )*\w+(?: |\s*\*+\s*)\w+(?:\[[^\]]*\])?\s*(?:=|;|,)")
 FUNCTION = re.compile(r"^(?:[A-Za-z_][\w *]*?[ *])?(\w+)\([^;]*$", re.MULTILINE)
@@ -97,7 +97,7 @@ def _changed(token: Token, before: Token) -> str | None:
 
 
 def _statements(source: str) -> Iterator[tuple[int, int, str]]:
-    """Statements of one line that are left out: assignments and calls, but no declarations."""
+    """Statements of one line that are left out: assignments, calls, and what is done on a condition, but no declarations."""
     for match in STATEMENT.finditer(source):
         text = match[1]
         if text.count("(") == text.count(")") and not DECLARATION.match(text) and "for (" not in text:

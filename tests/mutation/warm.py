@@ -72,10 +72,12 @@ class Work:
 
 
 class Warm:
-    """The plugin. `report` is called with each outcome, and says whether to go on."""
+    """The plugin. `report` is called with each outcome, and says whether to go on; `learned` when more is known of the tests."""
 
-    def __init__(self, work: Work, kept: dict[str, Known], report: Callable[[Outcome], bool]) -> None:
-        self.work, self.known, self.report = work, kept, report
+    def __init__(
+        self, work: Work, kept: dict[str, Known], report: Callable[[Outcome], bool], learned: Callable[[], None] = lambda: None
+    ) -> None:
+        self.work, self.known, self.report, self.learned = work, kept, report, learned
         self.stopped = False
         self.items: dict[str, pytest.Item] = {}
         self.failed: str | None = None
@@ -102,6 +104,7 @@ class Warm:
         gc.collect()
         gc.freeze()
         self.learn({str(file) for file in self.work.files})
+        self.learned()
         for ended in run_all(self.pending(), self.work.workers, self.try_mutant, self.limit):
             self.stopped |= not self.report(self.outcome(ended))
         return True
