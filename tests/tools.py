@@ -11,6 +11,7 @@ samples [FOLDER]        sample_inputs (needs scikit-learn)
 completion [SHELL …]    completion in the real bash, zsh and fish, as far as they are installed
 lowest [WORDS]          the tests with the lowest version of each dependency (WORDS are those of pytest)
 benchmarks [OPTIONS]    losscli beside its peers: tests/benchmarks/results.md and .json (--help lists the options)
+mutate AREA [OPTIONS]   small changes of the code of an area, and which of them no test notices (--help lists areas and options)
 simulate NAME [OPTIONS] error rates of intervals and gates in simulated data: the modules of tests/simulations
 signals [--count 1000]  end nine kinds of run by signals at random moments: what is left, and what is said
 """
@@ -35,6 +36,7 @@ COMMANDS = {
     "completion": "tests/support/shells.py",
     "lowest": "tests/support/lowest.py",
     "benchmarks": "tests/benchmarks/run.py",
+    "mutate": "tests/mutation/run.py",
     "simulate": "tests/simulations/run.py",
     "signals": "tests/support/signals.py",
 }

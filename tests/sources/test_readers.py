@@ -192,6 +192,47 @@ def test_the_compiled_reader_reads_only_plain_rows() -> None:
         assert _fields.numbers(b"1,2\n3,4\n", 44, compiled._powers(), np.array([0, -1]), room, first, capacity) == -1
 
 
+SPELLINGS = [
+    "0", "-0", "7", "-7", "+7", "10", "0012", "1.5", ".5", "-.5", "5.", "-0.25", "0.00012345678", "0.12345678", "0.1234567812345678",
+    "12345678.12345678", "1e5", "1E5", "1e+05", "1e-05", "2.5E-3", "-2.5e+3", "1e22", "1e-22", "1e-23",
+    "9007199254740992", "9007199254740993e1", "1234567890123456789", "0.1234567890123456789",
+    "123456789012345678e-40", "1234567e64", "7e-128", "0e99999", "",
+    "0000000000000000000000000000000000000000.5", "0.00000000000000000000000000000000000000005",
+    "100000000.5 ", "1e000001", "1e00000000000001",
+]  # fmt: skip
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b",1\n", b" ,1\n", b'",1\n'], ids=repr)
+def test_the_compiled_reader_reads_usual_numbers_by_itself(end: bytes) -> None:
+    """A field of 512 bytes is not left to Python: behind many blanks, a number that is found was read without it."""
+    quote, width = b'"' * (b'"' in end), 1 + (b"," in end)
+    for word in SPELLINGS if width == 2 else SPELLINGS[:10]:
+        found = compiled.csv_columns(quote + 600 * b" " + word.encode() + end, b",", width, [0])
+        assert found is not None and found[0].tobytes() == np.array([float(word) if word.strip() else np.nan]).tobytes(), word
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
+def test_a_field_that_python_reads_has_at_most_511_bytes() -> None:
+    for size, read in ((510, True), (511, True), (512, False), (513, False)):
+        word = "1" * (size - 2) + "e2"
+        found = compiled.csv_columns(f"{word},2\n".encode(), b",", 2, [0])
+        assert (found is not None) == read, size
+        assert found is None or found[0].tolist() == [float(word)]
+    many = ",".join(["1" * 511] * 200)  # the list of such fields grows
+    found = compiled.csv_columns(f"{many}\n".encode(), b",", 200, range(200))
+    assert found is not None and {x[0] for x in found} == {float("1" * 511)}
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
+@pytest.mark.parametrize("other", [b"/", b":", b"\x00", b"p", b"\xc2\xb1"])
+@pytest.mark.parametrize("place", range(8))
+def test_eight_characters_are_digits_only_if_each_is(place: int, other: bytes) -> None:
+    digits = b"12345678"
+    text = b"0." + digits[:place] + other + digits[place + 1 :] + b",1\n"
+    assert compiled.csv_columns(text, b",", 2, [0]) is None
+
+
 def test_a_piece_is_cut_into_lines_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "ENOUGH", 4)
     for cores in (1, 2, 3, 7):
