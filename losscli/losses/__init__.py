@@ -63,6 +63,7 @@ FAMILIES = (
     "remote_sensing",
     "fields",
     "audio",
+    "spectra",
     "separation",
     "mel_spectra",
     "embedding",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from losscli.domains import NonNegative, Period, Positive, Signal
-from losscli.losses.audio import Shape, stft_value
+from losscli.losses.spectra import Shape, stft_value
 from losscli.numeric.lazy import np
 from losscli.numeric.spectra import magnitudes, mel_filters, periodic_window
 from losscli.registry import loss

@@ -1,9 +1,9 @@
-"""The losses of trl.DPOTrainer and trl.KTOTrainer beside dpo, ipo and kto: other shapes of the same log-ratios to a reference policy."""
+"""The losses of trl.DPOTrainer beside dpo and ipo: other shapes of the same log-ratios to a reference policy."""
 
 from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
-from losscli.domains import BelowHalf, Between0And1, Count, Flag, NonNegative, Positive, Real
+from losscli.domains import BelowHalf, Between0And1, Count, Positive, Real
 from losscli.losses.preference import PAIR_AND_REFERENCE, log_ratio_difference, logistic
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_float
@@ -11,7 +11,7 @@ from losscli.numeric.softmax import softmax_kl
 from losscli.numeric.steps import expit, softplus
 from losscli.registry import loss
 
-__all__ = ["aot", "apo_down", "apo_zero", "apo_zero_unpaired", "bco_pair", "discopop", "dpo_norm", "exo_pair", "nca_pair", "sppo_hard"]
+__all__ = ["aot", "apo_down", "apo_zero", "bco_pair", "discopop", "dpo_norm", "exo_pair", "nca_pair", "sppo_hard"]
 
 
 def logits_of(x):
@@ -245,36 +245,6 @@ def dpo_norm(
     u = (policy_chosen_logps - ref_chosen_logps) / (1 if chosen_length is None else np.maximum(chosen_length, 1))
     v = (policy_rejected_logps - ref_rejected_logps) / (1 if rejected_length is None else np.maximum(rejected_length, 1))
     return softplus(-beta * (u - v))
-
-
-@loss(
-    "preference",
-    aliases=("apo_zero_kto",),
-    reference="trl.KTOTrainer, loss_type apo_zero_unpaired; arXiv:2408.06266",
-    properties="differentiable robust",
-    units="1",
-    use="single answers are labelled, and good ones are better than what the model writes",
-    see={"kto": "relative to the divergence from the reference", "apo_zero": "for pairs"},
-)
-def apo_zero_unpaired(
-    policy_logps: Real,
-    ref_logps: Real,
-    label: Flag,
-    *,
-    beta: Positive = 0.1,
-    desirable_weight: NonNegative = 1.0,
-    undesirable_weight: NonNegative = 1.0,
-):
-    """A desirable answer (1) should become more likely than under the reference, an undesirable one (0) less likely.
-
-    w_d (1 − σ(β u)) where y = 1, w_u σ(β u) where y = 0; u = log (policy / reference)
-
-    >>> apo_zero_unpaired(np.array([-10.0]), np.array([-11.0]), np.array([1]))
-    array([0.47502081])
-    """
-    u = policy_logps - ref_logps
-    value = np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
-    return value if desirable_weight and undesirable_weight else (value, None, np.where(label == 1, desirable_weight, undesirable_weight))
 
 
 @loss(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from losscli.domains import BinGroups, BinVectors, BinWeights, NonNegative, Period, Positive, Signal, Stereo
-from losscli.losses.audio import Shape, stft_columns, stft_value
+from losscli.losses.spectra import Shape, stft_columns, stft_value
 from losscli.numeric.distances import norm
 from losscli.numeric.filters import filtered_energies
 from losscli.numeric.lazy import np
