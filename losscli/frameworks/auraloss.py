@@ -8,11 +8,9 @@ from losscli.presets import Setting
 __all__ = ["REFUSED", "TABLES"]
 
 _INSTEAD = {
-    "w_phs": "no loss of phases is available",
     "scale": "auraloss.MelSTFTLoss has the mel scale; no chroma scale is available",
     "perceptual_weighting": "filter the signals first",
     "scale_invariance": "scale the signals first",
-    "mag_distance": "only L1 is available",
 }
 
 _WINDOWS = {

@@ -90,6 +90,7 @@ FAMILIES = (
     "generative",
     "semi_supervised",
     "preference",
+    "rewards",
     "reference_preference",
     "unreferenced_preference",
     "policy",
