@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["REFUSED", "TABLES"]
+__all__ = ["TABLES"]
 
 _EPS = 2.0**-52  # of Float64
 
@@ -16,6 +16,7 @@ TABLES = (
         rows=(
             row("mse", "mse"),
             row("mae", "mae"),
+            row("log_mse", "msle", renames={"eps": "epsilon"}),
             row("huber", "huber_loss"),
             row("logloss", "crossentropy", options={"clip": 0.0, "eps": _EPS}),
             row("cross_entropy", "logitcrossentropy"),
@@ -38,5 +39,3 @@ TABLES = (
         ),
     ),
 )
-
-REFUSED = {"msle": "it is without the + 1 of other libraries: mse of log(pred + eps) and log(target + eps), where eps is 2.2e-16"}

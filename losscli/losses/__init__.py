@@ -8,10 +8,12 @@ __all__ = ["FAMILIES", "mentioning", "sources"]
 
 FAMILIES = (
     "regression",
+    "log_errors",
     "robust",
     "residual",
     "forecast",
     "forecast_errors",
+    "typical_errors",
     "scaled_errors",
     "series_errors",
     "probabilistic",

@@ -53,7 +53,7 @@ def phase_terms(spectra, weight):
 
 
 def stft_columns(pred, target, frame, options):
-    """The seven columns of one resolution: those of `terms` and of `phase_terms`; `options` are eps, the distance and the weight of phases."""
+    """The columns of `terms` and of `phase_terms` for one resolution; options: eps, the distance, and the weight of phases."""
     size, hop, length, shape = frame
     eps, distance, of_phases = options
     window = periodic_window(shape, int(length), int(size))
