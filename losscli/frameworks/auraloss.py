@@ -55,4 +55,5 @@ REFUSED = {
     ),
     "LogCoshLoss": "it adds 1e-8 inside the logarithm; log_cosh is the loss without it, for a = 1",
     "FIRFilter": "it is a filter: apply it to both signals first",
+    "SumAndDifference": "it makes the sum and the difference of stereo: auraloss.SumAndDifferenceSTFTLoss is the loss of them",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _EPS = 2.0**-52  # of Float64
 
@@ -39,3 +39,8 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "_huber_metric": "it is a helper of Flux.huber_loss",
+    "label_smoothing": "it smooths labels, and is no loss: cross_entropy --label-smoothing does both",
+}

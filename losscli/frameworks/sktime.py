@@ -158,4 +158,5 @@ REFUSED = {
     "MeanAbsolutePercentageErrorStabilized": _ORDER.format("smape has --epsilon for numbers near 0"),
     "KLDivergenceNormal": _ORDER.format("mse measures the same errors without it"),
     "KLDivergenceSingleExponential KLDivergenceDoubleExponential": _ORDER.format("mae measures the same errors without it"),
+    "make_forecasting_scorer": "it makes a metric of a function: give the function, losscli compute FILE.py::FUNCTION",
 }

@@ -64,4 +64,7 @@ TABLES = (
 REFUSED = {
     "Momentum": "it keeps the outputs of earlier batches, and calls another loss with them: name that one",
     "Auc": "it is a metric of an order, which torchsurv computes",
+    "baseline_survival_function survival_function survival_function_cox survival_function_weibull log_hazard": (
+        "it predicts from a model that was fitted, and is no loss; torchsurv.BrierScore scores survival curves"
+    ),
 }
