@@ -114,12 +114,14 @@ def looks_like_corners(roles: tuple[str, ...]) -> Diagnostic:
 
 def _below_epsilon(context: Context) -> Array:
     at_zero = context.get("at_zero", "epsilon")  # of a loss that has this option
-    target = context["target"]
+    target = context["target"] if not context.get("symmetric", False) else np.abs(context["pred"]) + np.abs(context["target"])
     return any_in_row((np.abs(target) < context["epsilon"]) & ((target != 0) | (at_zero == "epsilon")))
 
 
 def _many_times_target(context: Context) -> Array:
     error, size = np.abs(context["pred"] - context["target"]), np.abs(context["target"])
+    if context.get("symmetric", False):  # it divides by the mean of both
+        return np.zeros(len(size), bool)
     return any_in_row((size >= context["epsilon"]) & (error > 10 * size))
 
 

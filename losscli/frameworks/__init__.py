@@ -99,8 +99,28 @@ def _names(library: str) -> Mapping[str, tuple[str, Preset]]:
 
 
 def named(key: str) -> tuple[str, Preset] | None:
-    """The loss and the preset of a framework's name, as `normalized` writes it; None for other names."""
-    return next((entry for library in _libraries_of(key) if (entry := _names(library).get(_spelled_out(key, library)))), None)
+    """The loss and the preset of a framework's name, as `normalized` writes it; None for other names.
+
+    A path may lack some of its words: verl.core_algos.gspo is verl.trainer.ppo.core_algos.gspo.
+    """
+    for library in _libraries_of(key):
+        names, full = _names(library), _spelled_out(key, library)
+        if entry := names.get(full) or (names[longer] if (longer := _longer(full, names)) else None):
+            return entry
+    return None
+
+
+def _longer(key: str, names: Mapping[str, Any]) -> str | None:
+    """The first of the names that has all words of a path, in their order, and the same last one; None for a path of two words."""
+    words = key.split(".")
+    if len(words) < 3:
+        return None
+    for name in names:
+        if name.endswith(f".{words[-1]}"):
+            rest = iter(name.split("."))
+            if all(word in rest for word in words):
+                return name
+    return None
 
 
 def refusal(key: str) -> str | None:

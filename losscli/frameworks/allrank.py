@@ -36,5 +36,6 @@ TABLES = (
 )
 
 REFUSED = {
-    "bce": "it is a sum over the items of a list and a mean over the lists: losscli compute bce -r sum, divided by the number of lists"
+    "bce": "it is a sum over the items of a list and a mean over the lists: losscli compute bce -r sum, divided by the number of lists",
+    "with_ordinals": "it is a helper that makes ordinal labels, not a loss: allrank.ordinal is the loss of them",
 }

@@ -44,4 +44,5 @@ REFUSED = {
     ),
     "SingleSrcPMSQE": "it needs tables of the hearing threshold; auraloss and torchmetrics have other measures of speech",
     "SingleSrcNegSTOI": "it resamples and filters speech; torchmetrics computes STOI",
+    "PairwiseNegSDR": "it takes the kind as a word: asteroid.pairwise_neg_sisdr, asteroid.pairwise_neg_snr, …",
 }

@@ -8,11 +8,9 @@ from losscli.presets import Setting
 __all__ = ["REFUSED", "TABLES"]
 
 _INSTEAD = {
-    "w_phs": "no loss of phases is available",
     "scale": "auraloss.MelSTFTLoss has the mel scale; no chroma scale is available",
     "perceptual_weighting": "filter the signals first",
     "scale_invariance": "scale the signals first",
-    "mag_distance": "only L1 is available",
 }
 
 _WINDOWS = {
@@ -57,4 +55,5 @@ REFUSED = {
     ),
     "LogCoshLoss": "it adds 1e-8 inside the logarithm; log_cosh is the loss without it, for a = 1",
     "FIRFilter": "it is a filter: apply it to both signals first",
+    "SumAndDifference": "it makes the sum and the difference of stereo: auraloss.SumAndDifferenceSTFTLoss is the loss of them",
 }

@@ -16,6 +16,7 @@ TABLES = (
         rows=(
             row("mse", "mse"),
             row("mae", "mae"),
+            row("log_mse", "msle", renames={"eps": "epsilon"}),
             row("huber", "huber_loss"),
             row("logloss", "crossentropy", options={"clip": 0.0, "eps": _EPS}),
             row("cross_entropy", "logitcrossentropy"),
@@ -39,4 +40,7 @@ TABLES = (
     ),
 )
 
-REFUSED = {"msle": "it is without the + 1 of other libraries: mse of log(pred + eps) and log(target + eps), where eps is 2.2e-16"}
+REFUSED = {
+    "_huber_metric": "it is a helper of Flux.huber_loss",
+    "label_smoothing": "it smooths labels, and is no loss: cross_entropy --label-smoothing does both",
+}

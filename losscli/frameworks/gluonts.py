@@ -52,4 +52,12 @@ TABLES = (
 
 REFUSED = {
     "WeightedSumQuantileLoss": "it is gluonts.MeanWeightedSumQuantileLoss of one level, whose rows are vectors of one number: [[1.5], [2]]",
+    "BaseMetricDefinition DerivedMetric DirectMetric Metric MetricCollection MetricDefinition MetricDefinitionCollection": (
+        "it is a class that metrics are made of, not a loss: name the metric"
+    ),
+    "MeanAbsoluteLabel SumAbsoluteLabel abs_target_mean abs_target_sum": (
+        "it is the size of the targets alone; gluonts.ND is the error divided by it"
+    ),
+    "SumNumMaskedTargetValues num_masked_values": "it counts targets that are missing: a result here says how many rows were left out",
+    "calculate_seasonal_error": "it is the scale of gluonts.MASE, which computes it from --history and --seasonality",
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from losscli.frameworks import Row, Table, row
 from losscli.registry import Setting
 
-__all__ = ["SHORT", "TABLES"]
+__all__ = ["REFUSED", "SHORT", "TABLES"]
 
 SHORT = {
     "tf.keras.": "keras.",
@@ -223,3 +223,8 @@ def _functions() -> Iterator[Table]:
 
 
 TABLES = (*_LOSSES, *_METRICS, *_functions())
+
+REFUSED = {
+    "Mean Sum": "it is the mean or the sum of numbers, not of errors: mean_error of pred and a target of 0",
+    "MeanMetricWrapper": "it makes a metric of a function: give the function, losscli compute FILE.py::FUNCTION",
+}

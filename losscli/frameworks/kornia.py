@@ -144,4 +144,10 @@ REFUSED = {
     "MutualInformationLossFromRefSignal NormalizedMutualInformationLossFromRefSignal": (
         "give both images to kornia.mutual_information_loss_2d"
     ),
+    "MIKernel": "it is the kernel of mutual information, not a loss: kornia.mutual_information_loss_2d has it",
+    "MILossFromRef MILossFromRef2D MILossFromRef3D": "it keeps one of two images: give both to kornia.mutual_information_loss_2d or _3d",
+    "NMILossFromRef NMILossFromRef2D NMILossFromRef3D": (
+        "it keeps one of two images: give both to kornia.normalized_mutual_information_loss_2d or _3d"
+    ),
+    "one_hot": "it is a helper, not a loss: the losses here take class indices",
 }

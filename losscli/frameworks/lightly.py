@@ -67,4 +67,7 @@ REFUSED = {
         " vicreg --nu-param 0.5 is its global part for two crops, and its loss of the matched patches of each rank"
     ),
     "CAPILoss capi": "its assignments depend on the batches before; swav has those of one batch",
+    "VISRegLossComponents": "it holds the parts of VISRegLoss, which draws directions at random; vicreg has one number",
+    "Whitening2d": "it is a layer that whitens features, not a loss; barlow_twins and vicreg are losses of correlated features",
+    "roi_resample_to_grid": "it is a helper that resamples masks, not a loss: give the masks to detcon",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 TABLES = (
     Table(
@@ -38,3 +38,7 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "ScaledLoss": "it is another loss times a number: name that loss, and multiply the value",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _COMMON = {
     "loss_weight": "it is a factor of the loss: multiply the result by it",
@@ -70,3 +70,10 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "convert_to_one_hot": "it is a helper, not a loss: the losses here take class indices",
+    "reduce_loss weight_reduce_loss weighted_loss": (
+        "it is the reduction of a loss that it takes: name that loss, with --reduction and --sample-weight"
+    ),
+}

@@ -74,4 +74,5 @@ TABLES = (
 # Names that cannot be computed from arrays, and what to use instead.
 REFUSED = {
     "HuasdorffDisstanceLoss": "it takes the index of a class for a mask; hausdorff_dt takes a mask for each class",
+    "Accuracy": "it is the share of right labels in percent: accuracy is the share itself",
 }

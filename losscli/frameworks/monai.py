@@ -37,6 +37,7 @@ TABLES = (
             row(
                 "multiclass_dice",
                 "DiceLoss",
+                "Dice",
                 options={"eps": 0.5e-5},
                 renames={
                     "weight": "class_weight",
@@ -56,13 +57,15 @@ TABLES = (
             row(
                 "generalized_dice",
                 "GeneralizedDiceLoss",
+                "generalized_dice",
                 per="row",
                 settings=_ACTIVATION | {"to_onehot_y": _ONE_HOT, "batch": switch(per="all", about="All images together.")},
             ),
-            row("generalized_wasserstein_dice", "GeneralizedWassersteinDiceLoss", per="row"),
+            row("generalized_wasserstein_dice", "GeneralizedWassersteinDiceLoss", "generalized_wasserstein_dice", per="row"),
             row(
                 "dice_ce",
                 "DiceCELoss",
+                "dice_ce",
                 options={"softmax": False, "batch": False, "one_channel": "none"} | _LONE,
                 renames={"weight": "class_weight"},
                 settings={"to_onehot_y": _ONE_HOT},
@@ -71,6 +74,7 @@ TABLES = (
             row(
                 "multiclass_dice_focal",
                 "DiceFocalLoss",
+                "dice_focal",
                 options={"activation": "none", "average": "none"} | _LONE,
                 renames={"weight": "class_weight"},
                 per="row",
@@ -117,7 +121,7 @@ TABLES = (
         ),
     ),
     # Two views of a batch, and boxes with corners.
-    Table("monai.losses", rows=(row("nt_xent", "ContrastiveLoss"), row("giou", "BoxGIoULoss", options={"eps": 2.0**-23}))),
+    Table("monai.losses", rows=(row("nt_xent", "ContrastiveLoss"), row("giou", "BoxGIoULoss", "giou", options={"eps": 2.0**-23}))),
     # Shapes of masks: probabilities with a channel axis.
     Table(
         "monai.losses",
@@ -208,12 +212,13 @@ TABLES = (
 REFUSED = {
     "BarlowTwinsLoss": "it divides by standard deviations over N - 1 rows and by N, so that a view with itself is not 0; barlow_twins is"
     " as in the paper",
-    "GeneralizedDiceFocalLoss": "it is monai.GeneralizedDiceLoss + monai.FocalLoss, each with a weight: write an objective",
+    "GeneralizedDiceFocalLoss generalized_dice_focal": "it is monai.GeneralizedDiceLoss plus monai.FocalLoss: write an objective",
     "MaskedDiceLoss MaskedLoss": "multiply pred (after its activation) and target by the mask, then use monai.DiceLoss",
     "PerceptualLoss": "it needs a trained network",
     "AdversarialLoss PatchAdversarialLoss": "it is mse, bce_with_logits or a hinge with one label for all",
     "MultiScaleLoss": "it filters the images first; mse or ssim of the filtered images is the rest of it",
     "DeepSupervisionLoss": "it is a weighted sum of another loss at several sizes: write an objective",
     "SURELoss": "it needs the operator of the model, and draws random numbers",
+    "annotations": "it is a feature of Python in its file, and no loss",
     "AUCMLoss": "it has three parameters that are trained",
 }

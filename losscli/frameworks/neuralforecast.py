@@ -72,4 +72,6 @@ REFUSED = {
     "HuberIQLoss": _SAMPLED.format("neuralforecast.HuberQLoss"),
     "TukeyLoss": "its value falls from c² / 6 for no error to 0 for an error of c, then it is c² / 6; tukey_biweight is the loss of Tukey",
     "DistributionLoss": "it is the likelihood of one of several distributions: nll has their names as --dist",
+    "BasePointLoss BaseISQF": "it is a class that losses are made of: name the loss",
+    "QuantileLayer": "it is a layer of a model, not a loss: neuralforecast.MQLoss scores quantiles",
 }

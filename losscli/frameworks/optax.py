@@ -7,7 +7,7 @@ from typing import Any
 from losscli.frameworks import Table, row
 from losscli.registry import Converted, switch, times
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 # The epsilon of optax is a lower bound of squared norms, our eps one of norms.
 _EPSILON = {"epsilon": Converted.make("eps", lambda x: x**0.5, lambda x: x * x, "the square root of")}
@@ -110,3 +110,8 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "make_fenchel_young_loss": "it makes a loss of a function: give the function, losscli compute FILE.py::FUNCTION",
+    "smooth_labels": "it smooths labels, and is no loss: cross_entropy --label-smoothing does both",
+}

@@ -25,4 +25,8 @@ REFUSED = {
     "BetaDistributionLoss": "it makes a mean and a shape of the raw outputs of its network; beta_nll takes both parameters as they are",
     "MultivariateNormalDistributionLoss": "it makes a covariance of the raw outputs of its network; normal_nll takes a mean and a variance"
     " for each time",
+    "ImplicitQuantileNetwork ImplicitQuantileNetworkDistributionLoss": (
+        "a network of its own makes the quantiles; multi_quantile scores quantiles that are given"
+    ),
+    "MQF2DistributionLoss": "a network of its own makes the distribution; energy_score and crps_ensemble score samples of one",
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from losscli.frameworks import Row, Table, row
 from losscli.presets import Made, Setting
 
-__all__ = ["TABLES"]
+__all__ = ["REFUSED", "TABLES"]
 
 _QUANTILE = "give the median and both bounds of all intervals as the columns of --pred, with --quantiles"
 _ALL_QUANTILES = dict.fromkeys(("median", "lower", "upper", "alpha", "w_median", "w_alpha"), _QUANTILE)
@@ -149,3 +149,7 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "backends register_backend": "it chooses a library for arrays, and is no score",
+}

@@ -27,7 +27,8 @@ def _symmetric(name: str) -> dict[str, dict[str, str]]:
 
 _BENCHMARK = {"y_pred_benchmark": "it is --benchmark here"}
 _ORDER = "its scale is that of the rows before each row, and no loss here depends on the order of the rows; {}"
-_NOT_SYMMETRIC = {"symmetric": "only false is available", "square_root": "take the root of the result"}
+_EPS = {"eps": "epsilon"}
+_RELATIVE_TO = {"relative_to": "exchange pred and target for relative_to y_pred"}
 
 TABLES = (
     Table(
@@ -44,7 +45,7 @@ TABLES = (
                 "MeanAbsolutePercentageError",
                 renames={"eps": "epsilon"},
                 by_option=_symmetric("mean_absolute_percentage_error"),
-                instead={"relative_to": "exchange pred and target for relative_to y_pred"},
+                instead=_RELATIVE_TO,
             ),
             row("smape", "mean_absolute_percentage_error.symmetric", "MeanAbsolutePercentageError.symmetric"),
             row("mase", "mean_absolute_scaled_error", "MeanAbsoluteScaledError", renames={"sp": "seasonality"}),
@@ -92,15 +93,46 @@ TABLES = (
                 general={},
                 instead=_BENCHMARK | _UNWEIGHTED,
             ),
-            row("median_se", "median_squared_error", "MedianSquaredError", instead={"square_root": "take the root of the result"}),
+            row("median_se", "median_squared_error", "MedianSquaredError"),
+            row("geometric_mse", "geometric_mean_squared_error", "GeometricMeanSquaredError", general={}, instead=_UNWEIGHTED),
+            row(
+                "geometric_rse",
+                "geometric_mean_relative_squared_error",
+                "GeometricMeanRelativeSquaredError",
+                general={},
+                instead=_BENCHMARK | _UNWEIGHTED,
+            ),
+            row(
+                "median_spe",
+                "median_squared_percentage_error",
+                "MedianSquaredPercentageError",
+                renames=_EPS,
+                general={},
+                instead=_UNWEIGHTED | _RELATIVE_TO,
+            ),
+            row(
+                "mspe_of_mean",
+                "MeanSquaredErrorPercentage",
+                general={},
+                instead={"horizon_weight": "sktime weighs the errors and not the mean of the target: leave it out"},
+            ),
             row(
                 "median_ape",
                 "median_absolute_percentage_error",
                 "MedianAbsolutePercentageError",
+                renames=_EPS,
                 general={},
-                instead=_NOT_SYMMETRIC | _UNWEIGHTED,
+                instead=_RELATIVE_TO | _UNWEIGHTED,
             ),
-            row("mspe", "mean_squared_percentage_error", "MeanSquaredPercentageError", instead=_NOT_SYMMETRIC),
+            row(
+                "mspe",
+                "mean_squared_percentage_error",
+                "MeanSquaredPercentageError",
+                renames=_EPS,
+                by_option=_root("mean_squared_percentage_error"),
+                instead=_RELATIVE_TO,
+            ),
+            row("rmspe", "mean_squared_percentage_error.root", "MeanSquaredPercentageError.root", renames=_EPS, instead=_RELATIVE_TO),
             row("maape", "mean_arctangent_absolute_percentage_error", "MeanArctangentAbsolutePercentageError"),
             row("mean_asymmetric_error", "mean_asymmetric_error", "MeanAsymmetricError"),
         ),
@@ -120,14 +152,11 @@ REFUSED = {
     " quantile_coverage_error compares the shares below quantiles with their levels",
     "probabilistic.SquaredDistrLoss SquaredDistrLoss": "it takes the logarithm of the density where its formula has the density, which"
     " gives no proper score; crps_normal and nll --dist normal are proper",
-    "median_squared_percentage_error MedianSquaredPercentageError": "take the median of the values of mspe with --reduction none",
-    "geometric_mean_squared_error GeometricMeanSquaredError": "it is the square of geometric_mae, for each output",
-    "geometric_mean_relative_squared_error GeometricMeanRelativeSquaredError": "it is the square of geometric_rae, for each output",
-    "MeanSquaredErrorPercentage": "divide mse by the absolute value of the mean of the target",
     "RMSEnormalizedByIQR": "divide rmse by the interquartile range of the target",
     "OverallWeightedAverage": "it makes the forecast of Naive 2 itself: make that forecast, and give it to owa as --benchmark",
     "TheilU2": "divide rmse by the rmse of the seasonal naive forecast; theil_u2 is of relative changes, as Theil defined it",
     "MeanAbsolutePercentageErrorStabilized": _ORDER.format("smape has --epsilon for numbers near 0"),
     "KLDivergenceNormal": _ORDER.format("mse measures the same errors without it"),
     "KLDivergenceSingleExponential KLDivergenceDoubleExponential": _ORDER.format("mae measures the same errors without it"),
+    "make_forecasting_scorer": "it makes a metric of a function: give the function, losscli compute FILE.py::FUNCTION",
 }

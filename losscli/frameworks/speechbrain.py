@@ -43,4 +43,12 @@ REFUSED = {
         "it takes another loss: give several sources a row to si_sdr, sd_sdr or snr with --permute, or"
         " speechbrain.get_si_snr_with_pitwrapper"
     ),
+    "Laplacian": "it is a filter, not a loss: speechbrain.LaplacianVarianceLoss is the loss of what it gives",
+    "LogSoftmaxWrapper": "it is a log-softmax before a loss that it takes: cross_entropy is log-softmax and nll in one",
+    "compute_length_mask get_mask truncate": (
+        "it is a helper that masks or cuts sequences, not a loss: leave out times with --sample-weight"
+    ),
+    "compute_masked_loss reduce_loss": (
+        "it is the reduction of a loss that it takes: name that loss, with --reduction and --sample-weight"
+    ),
 }

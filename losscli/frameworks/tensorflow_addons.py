@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from losscli.frameworks import Table, row
+from losscli.numeric.lazy import Array
+from losscli.presets import Made
 from losscli.registry import Setting
 
-__all__ = ["REFUSED", "SHORT", "TABLES"]
+__all__ = ["SHORT", "TABLES"]
 
 SHORT = {"tfa.": "tensorflow_addons."}
 
@@ -16,6 +20,24 @@ _METRIC = {
         "The distance between two rows.",
     )
 }
+
+
+def _shares_of_equal(labels: Array) -> Array:
+    """For each row 1 for each row with the same label, divided by their number: (rows, rows)."""
+    same = (labels.reshape(-1, 1) == labels.reshape(-1)) * 1.0
+    return same / same.sum(1, keepdims=True)
+
+
+def _shares_of_common(flags: Array) -> Array:
+    """For each row the number of labels that it has in common with each row, divided by their sum."""
+    common = flags @ flags.T
+    return common / common.sum(1, keepdims=True)
+
+
+def _of_rows(make: Callable[[Array], Array], phrase: str) -> dict[str, Made]:
+    """The target that is made of the labels of the rows."""
+    return {"target": Made.of("target", make, f"{phrase} of two rows, each row divided by its sum")}
+
 
 TABLES = (
     Table(
@@ -54,6 +76,23 @@ TABLES = (
                 empty_mean={},
                 general={"num_classes": "count"},
             ),
+            # pred are the similarities of all rows, (rows, rows).
+            row(
+                "cross_entropy",
+                "NpairsLoss",
+                "npairs_loss",
+                weighted=None,
+                empty_mean={},
+                role_words=_of_rows(_shares_of_equal, "1 for equal and 0 for other labels"),
+            ),
+            row(
+                "cross_entropy",
+                "NpairsMultilabelLoss",
+                "npairs_multilabel_loss",
+                weighted=None,
+                empty_mean={},
+                role_words=_of_rows(_shares_of_common, "the number of common labels"),
+            ),
             # Its labels are one-hot.
             row("multiclass_sparsemax", "SparsemaxLoss", reduction="sum_over_batch_size"),
             row(
@@ -67,10 +106,3 @@ TABLES = (
         ),
     ),
 )
-
-_SOFT = "it is cross_entropy of the similarities of all rows with soft labels, each row divided by its sum: {} of two rows"
-# Names that need more than arrays -> why, and what to use.
-REFUSED = {
-    "NpairsLoss npairs_loss": _SOFT.format("1 for equal labels, 0 for other labels"),
-    "NpairsMultilabelLoss npairs_multilabel_loss": _SOFT.format("the number of labels in common"),
-}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.frameworks import Table, row
 
-__all__ = ["SHORT", "TABLES"]
+__all__ = ["REFUSED", "SHORT", "TABLES"]
 
 SHORT = {"F.": "torch.nn.functional.", "functional.": "torch.nn.functional.", "nn.": "torch.nn."}
 
@@ -73,3 +73,7 @@ TABLES = (
         ),
     ),
 )
+
+REFUSED = {
+    "AdaptiveLogSoftmaxWithLoss": "it holds the weights of its layers, which are trained; cross_entropy takes their logits",
+}

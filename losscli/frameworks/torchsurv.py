@@ -22,6 +22,19 @@ TABLES = (
             ),
         ),
     ),
+    Table(
+        "torchsurv.loss.survival",
+        rows=(
+            row(
+                "hazard_nll",
+                "neg_log_likelihood",
+                options={"most": 1e10, "without_events": "nothing"},
+                renames={"eval_time": "times"},
+                role_words={"log_hz": "pred"},
+                empty_mean={"terms": 0.0},
+            ),
+        ),
+    ),
     Table("torchsurv.loss.weibull", rows=(row("survival_nll", "neg_log_likelihood_weibull", instead={"log_params": _PARAMS}),)),
     Table(
         "torchsurv.metrics",
@@ -49,7 +62,9 @@ TABLES = (
 )
 
 REFUSED = {
-    "neg_log_likelihood": "its hazard is given at times and integrated by trapezoids; nll_pc_hazard has a constant hazard in each interval",
     "Momentum": "it keeps the outputs of earlier batches, and calls another loss with them: name that one",
     "Auc": "it is a metric of an order, which torchsurv computes",
+    "baseline_survival_function survival_function survival_function_cox survival_function_weibull log_hazard": (
+        "it predicts from a model that was fitted, and is no loss; torchsurv.BrierScore scores survival curves"
+    ),
 }

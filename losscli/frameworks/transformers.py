@@ -126,4 +126,8 @@ REFUSED = {
     "pair_wise_sigmoid_cross_entropy_loss pair_wise_sigmoid_focal_loss": (
         "it is a matrix of costs of pairs, not a loss: give each pair to bce_with_logits or focal with --per row"
     ),
+    "DeformableDetrImageLoss GroundingDinoImageLoss ImageLoss RfDetrImageLoss": (
+        "it returns the parts of a loss of detections by name; detr is their weighted sum"
+    ),
+    "end_of_speech_loss": "it is binary cross-entropy with a weight for the end of speech: bce_with_logits --pos-weight",
 }

@@ -32,7 +32,7 @@ _SUMS = {
     "use_weighting": "give the product of the two weights of each pair with --sample-weight, and -r sum_over_batch_size",
 }
 
-_NO_F = dict.fromkeys(("f_divergence_type", "f_alpha_divergence_coef"), "only its loss_type sigmoid has it here")
+_NO_F = dict.fromkeys(("f_divergence_type", "f_alpha_divergence_coef"), "its loss_types apo_zero, aot and aot_unpaired do not use it")
 
 TABLES = (
     Table(
@@ -47,19 +47,19 @@ TABLES = (
                 by_option={"loss_type": {"sigmoid": "trl.DPO"} | {kind: f"trl.DPO.{kind}" for kind in _DPO}},
                 instead=_NO_SMOOTHING,
             ),
-            row("dpo_hinge", "DPOTrainer.hinge", "DPO.hinge", instead=_NO_F),
-            row("ipo", "DPOTrainer.ipo", "DPO.ipo", instead=_NO_F),
-            row("dpo_robust", "DPOTrainer.robust", "DPO.robust", instead=_NO_F),
-            row("exo_pair", "DPOTrainer.exo_pair", "DPO.exo_pair", instead=_NO_F),
+            row("dpo_hinge", "DPOTrainer.hinge", "DPO.hinge"),
+            row("ipo", "DPOTrainer.ipo", "DPO.ipo"),
+            row("dpo_robust", "DPOTrainer.robust", "DPO.robust"),
+            row("exo_pair", "DPOTrainer.exo_pair", "DPO.exo_pair"),
             row("nca_pair", "DPOTrainer.nca_pair", "DPO.nca_pair"),
             row("bco_pair", "DPOTrainer.bco_pair", "DPO.bco_pair"),
             row("sppo_hard", "DPOTrainer.sppo_hard", "DPO.sppo_hard"),
-            row("apo_zero", "DPOTrainer.apo_zero", "DPO.apo_zero"),
+            row("apo_zero", "DPOTrainer.apo_zero", "DPO.apo_zero", instead=_NO_F),
             row("apo_down", "DPOTrainer.apo_down", "DPO.apo_down"),
-            row("discopop", "DPOTrainer.discopop", "DPO.discopop", instead=_NO_F),
-            row("dpo_norm", "DPOTrainer.sigmoid_norm", "DPO.sigmoid_norm", instead=_NO_F),
-            row("aot", "DPOTrainer.aot", "DPO.aot"),
-            row("aot", "DPOTrainer.aot_unpaired", "DPO.aot_unpaired", options={"unpaired": True}),
+            row("discopop", "DPOTrainer.discopop", "DPO.discopop"),
+            row("dpo_norm", "DPOTrainer.sigmoid_norm", "DPO.sigmoid_norm"),
+            row("aot", "DPOTrainer.aot", "DPO.aot", instead=_NO_F),
+            row("aot", "DPOTrainer.aot_unpaired", "DPO.aot_unpaired", options={"unpaired": True}, instead=_NO_F),
         ),
     ),
     Table(

@@ -45,4 +45,7 @@ TABLES = (
 
 REFUSED = {
     "clip_cov compute_policy_loss_clip_cov": "it drops tokens that are drawn at random, so that it has no one number; kl_cov has",
+    "bypass_mode compute_policy_loss_bypass_mode": (
+        "it calls another policy loss with weights for rejected tokens: name that loss, and give the weights as --sample-weight"
+    ),
 }

@@ -79,4 +79,5 @@ REFUSED = {
     " divided by the last time, and not by the length of the times as in brier_survival_integrated",
     "gini_coef gini_coef_vec roc_auc_survival royston_survival": "it is a metric of an order, which the R package yardstick computes",
     "iic iic_vec": "it is a correlation times a ratio of errors, larger where it is better; concordance_correlation is a loss of this kind",
+    "binary-thresholds helpers": "it is a page of help, and no metric",
 }

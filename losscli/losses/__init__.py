@@ -10,10 +10,12 @@ __all__ = ["FAMILIES", "mentioning", "sources"]
 
 FAMILIES = (
     "regression",
+    "log_errors",
     "robust",
     "residual",
     "forecast",
     "forecast_errors",
+    "typical_errors",
     "scaled_errors",
     "series_errors",
     "probabilistic",
@@ -65,6 +67,7 @@ FAMILIES = (
     "remote_sensing",
     "fields",
     "audio",
+    "spectra",
     "separation",
     "mel_spectra",
     "embedding",
@@ -91,6 +94,7 @@ FAMILIES = (
     "generative",
     "semi_supervised",
     "preference",
+    "rewards",
     "reference_preference",
     "unreferenced_preference",
     "policy",

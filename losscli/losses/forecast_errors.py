@@ -1,20 +1,17 @@
-"""Errors of point forecasts: signed ones, those relative to a baseline or to the target, and typical ones."""
+"""Errors of point forecasts: signed ones, and those relative to a baseline or to the target."""
 
 from __future__ import annotations
 
-from losscli.aggregation import Max, Pooled
+from losscli.aggregation import Max
 from losscli.diagnostics import DIVIDED_BY_TARGET
 from losscli.domains import Positive, Real
-from losscli.losses.forecast import weighted_median
-from losscli.losses.regression import scaled_sums
+from losscli.losses.regression import scaled_power_sums, scaled_sums
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.steps import clamp_min
 from losscli.registry import Preset, loss
 
-__all__ = [
-    "geometric_mae", "geometric_rae", "maape", "marre", "mean_error", "median_ape", "median_rae", "median_se", "mrae", "mspe", "ope", "rae",
-]  # fmt: skip
+__all__ = ["maape", "marre", "mean_error", "mrae", "mspe", "mspe_of_mean", "ope", "rae", "rmspe"]
 
 HALF_PI = 1.5707963267948966192
 
@@ -62,6 +59,12 @@ def maape(pred: Real, target: Real):
     return np.where(zero, np.where(error > 0, HALF_PI, 0.0 * error), np.arctan(error / np.where(zero, 1.0, np.abs(target))))
 
 
+def relative_error(pred, target, symmetric, epsilon):
+    """|p − t| relative to |t|, or to the mean of |p| and |t|, but at least to ε, or ε / 2"""
+    size = (np.abs(pred) + np.abs(target)) if symmetric else np.abs(target)
+    return np.abs(pred - target) / clamp_min(size, epsilon) * (2 if symmetric else 1)
+
+
 @loss(
     "regression",
     aliases=("mean_squared_percentage_error", "rmspe_squared"),
@@ -70,18 +73,65 @@ def maape(pred: Real, target: Real):
     units="1",
     use="relative errors count, and large ones most",
     words=("forecasting", "percentage error"),
-    see={"mape": "without the square"},
+    see={"mape": "without the square", "rmspe": "its root", "symmetric": "relative to the mean of the two absolute values, as in smape"},
     hints=DIVIDED_BY_TARGET,
 )
-def mspe(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52):
+def mspe(pred: Real, target: Real, *, symmetric: bool = False, epsilon: Positive = 2.0**-52):
     """Square of the relative error.
 
-    ((p − t) / max(|t|, ε))²
+    ((p − t) / max(|t|, ε))², or if symmetric ((p − t) / (max(|p| + |t|, ε) / 2))²
 
     >>> mspe(np.array([3.0]), np.array([2.0]))
     array([0.25])
     """
-    return ((pred - target) / clamp_min(np.abs(target), epsilon)) ** 2
+    return relative_error(pred, target, symmetric, epsilon) ** 2
+
+
+@loss(
+    "regression",
+    aliases=("root_mean_squared_percentage_error", "root_mean_square_percentage_error"),
+    reference="sktime.performance_metrics.forecasting.mean_squared_percentage_error with square_root",
+    properties="zero",
+    units="1 (a fraction)",
+    use="relative errors count, large ones most, and the number should be a relative error itself",
+    words=("forecasting", "percentage error", "volatility"),
+    per="channel",
+    see={"mspe": "without the root", "mape": "without the squares"},
+)
+def rmspe(pred: Real, target: Real, *, symmetric: bool = False, epsilon: Positive = 2.0**-52):
+    """Root of the mean squared relative error, for each output.
+
+    √ mean ((p − t) / max(|t|, ε))², or if symmetric relative to max(|p| + |t|, ε) / 2
+
+    >>> next(rmspe(np.array([3.0]), np.array([2.0])))
+    (array([1.]), 1)
+    """
+    ((scale, squares),), n = yield from scaled_power_sums([relative_error(pred, target, symmetric, epsilon)], 2, 1)
+    return scale * np.sqrt(squares / n)
+
+
+@loss(
+    "regression",
+    aliases=("mean_squared_error_percentage", "mse_percentage"),
+    reference="sktime.performance_metrics.forecasting.MeanSquaredErrorPercentage",
+    properties="convex zero",
+    units="target units",
+    use="squared errors of series on different scales are divided by the size of the series",
+    words=("forecasting", "percentage error", "normalized error"),
+    per="channel",
+    see={"mspe": "each error relative to its own target", "nrmse": "the root, divided by the mean"},
+)
+def mspe_of_mean(pred: Real, target: Real, *, square_root: bool = False):
+    """Mean squared error divided by the absolute value of the mean target, for each output, or the root of that.
+
+    mean (p − t)² / |mean t|
+
+    >>> next(mspe_of_mean(np.array([3.0]), np.array([2.0])))
+    (array([1.]), array([2.]))
+    """
+    ((scale, squares),), total = yield from scaled_power_sums([np.abs(pred - target)], 2, target)
+    size = explain_zero(np.abs(total), "the sum of all targets is 0")
+    return scale * np.sqrt(squares / size) if square_root else scale * (scale * (squares / size))
 
 
 @loss(
@@ -130,121 +180,6 @@ def mrae(pred: Real, target: Real, benchmark: Real, *, epsilon: Positive = 2.0**
     array([0.5])
     """
     return ratio_to_benchmark(pred, target, benchmark, epsilon)
-
-
-@loss(
-    "regression",
-    aliases=("median_relative_absolute_error", "mdrae"),
-    reference="sktime.performance_metrics.forecasting.median_relative_absolute_error",
-    properties="robust zero",
-    units="1",
-    use="errors relative to those of a baseline, without the influence of outliers",
-    words=("forecasting", "baseline", "benchmark"),
-    per="channel",
-    see={"mrae": "the mean"},
-)
-def median_rae(pred: Real, target: Real, benchmark: Real, *, epsilon: Positive = 2.0**-52):
-    """Median of the absolute errors divided by those of a baseline forecast.
-
-    median |p − t| / max(|b − t|, ε), b = benchmark
-
-    >>> next(median_rae(np.array([3.0]), np.array([1.0]), np.array([5.0])))[0].column
-    array([0.5])
-    """
-    ratios, w = yield Pooled(ratio_to_benchmark(pred, target, benchmark, epsilon)), Pooled(1)
-    return weighted_median(ratios, w)
-
-
-@loss(
-    "regression",
-    aliases=("geometric_mean_relative_absolute_error", "gmrae"),
-    reference="sktime.performance_metrics.forecasting.geometric_mean_relative_absolute_error",
-    units="1",
-    use="errors relative to those of a baseline, where twice and half should cancel",
-    words=("forecasting", "baseline", "benchmark", "geometric mean"),
-    per="channel",
-    see={"mrae": "the arithmetic mean", "geometric_mae": "not relative"},
-)
-def geometric_rae(pred: Real, target: Real, benchmark: Real, *, epsilon: Positive = 2.0**-52):
-    """Geometric mean of the absolute errors divided by those of a baseline forecast; a ratio of 0 counts as ε.
-
-    exp(mean log r), r = |p − t| / max(|b − t|, ε), b = benchmark
-
-    >>> next(geometric_rae(np.array([3.0]), np.array([1.0]), np.array([3.0])))[0]
-    array([0.])
-    """
-    ratio = ratio_to_benchmark(pred, target, benchmark, epsilon)
-    logs, n = yield np.log(np.where(ratio == 0, epsilon, ratio)), 1
-    return np.exp(logs / n)
-
-
-@loss(
-    "regression",
-    aliases=("geometric_mean_absolute_error", "gmae"),
-    reference="sktime.performance_metrics.forecasting.geometric_mean_absolute_error",
-    units="target units",
-    use="errors of very different sizes should count by their ratios",
-    words=("forecasting", "geometric mean"),
-    per="channel",
-    see={"mae": "the arithmetic mean", "geometric_rae": "relative to a baseline"},
-)
-def geometric_mae(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52):
-    """Geometric mean of the absolute errors; an error of 0 counts as ε.
-
-    exp(mean log |p − t|)
-
-    >>> next(geometric_mae(np.array([2.0]), np.array([1.0])))[0]
-    array([0.])
-    """
-    error = np.abs(pred - target)
-    logs, n = yield np.log(np.where(error == 0, epsilon, error)), 1
-    return np.exp(logs / n)
-
-
-@loss(
-    "regression",
-    aliases=("median_squared_error", "medse"),
-    reference="sktime.performance_metrics.forecasting.median_squared_error",
-    properties="symmetric zero",
-    units="squared target units",
-    use="the squared error of a typical row should be reported, even if there are outliers",
-    words=("forecasting", "robust"),
-    per="channel",
-    see={"mse": "the mean", "median_ae": "its square root, for an odd number of rows"},
-)
-def median_se(pred: Real, target: Real):
-    """The median squared error, for each output.
-
-    median (p − t)²
-
-    >>> next(median_se(np.array([3.0]), np.array([1.0])))[0].column
-    array([4.])
-    """
-    squares, w = yield Pooled((pred - target) ** 2), Pooled(1)
-    return weighted_median(squares, w)
-
-
-@loss(
-    "regression",
-    aliases=("median_absolute_percentage_error", "mdape"),
-    reference="sktime.performance_metrics.forecasting.median_absolute_percentage_error",
-    properties="robust zero",
-    units="1 (a fraction)",
-    use="the relative error of a typical row should be reported, even if some targets are near 0",
-    words=("forecasting", "percentage error", "real estate"),
-    per="channel",
-    see={"mape": "the mean"},
-)
-def median_ape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52):
-    """The median absolute relative error, for each output.
-
-    median |p − t| / max(|t|, ε)
-
-    >>> next(median_ape(np.array([3.0]), np.array([2.0])))[0].column
-    array([0.5])
-    """
-    ratios, w = yield Pooled(np.abs(pred - target) / clamp_min(np.abs(target), epsilon)), Pooled(1)
-    return weighted_median(ratios, w)
 
 
 @loss(

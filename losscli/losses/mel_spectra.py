@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from losscli.domains import NonNegative, Period, Positive, Signal
-from losscli.losses.audio import Shape, stft_value
+from losscli.losses.spectra import Distance, Shape, phase_terms, stft_value, terms
 from losscli.numeric.lazy import np
-from losscli.numeric.spectra import magnitudes, mel_filters, periodic_window
+from losscli.numeric.spectra import centred_stft, magnitudes, mel_filters, periodic_window
 from losscli.registry import loss
 
 __all__ = ["mel_stft"]
@@ -46,6 +46,8 @@ def mel_stft(
     w_sc: NonNegative = 1.0,
     w_log_mag: NonNegative = 1.0,
     w_lin_mag: NonNegative = 0.0,
+    w_phs: NonNegative = 0.0,
+    mag_distance: Distance = "L1",
     eps: Positive = 1e-8,
 ):
     """Spectral convergence plus the mean absolute difference of logarithms, of the magnitudes of two STFTs in mel bands.
@@ -53,13 +55,13 @@ def mel_stft(
     √ (Σ (Y − X)² / Σ Y²) + mean |log X − log Y|, X = F √ max(|STFT p|², ε), Y of t, F the filters of the bands
 
     >>> len(next(mel_stft(np.ones((1, 8)), np.ones((1, 8)), fft_size=8, hop_size=2, win_length=8, n_mels=2)))
-    5
+    7
     """
     frame = periodic_window(window, int(win_length), int(fft_size))
     filters = mel_filters(sample_rate, int(fft_size), int(n_mels)).T.astype(pred.dtype)
-    x, y = (np.matmul(magnitudes(z, frame, int(hop_size), eps), filters) for z in (pred, target))
-    columns = yield (y - x) ** 2, y**2, abs(np.log(x) - np.log(y)), abs(x - y), np.ones(x.shape, x.dtype)
-    return stft_value(columns, (w_sc, w_log_mag, w_lin_mag))
+    spectra = [centred_stft(z, frame, int(hop_size)) for z in (pred, target)]
+    x, y = (np.matmul(magnitudes(z, eps), filters) for z in spectra)
+    return stft_value((yield *terms(x, y, mag_distance), *phase_terms(spectra, w_phs)), (w_sc, w_log_mag, w_lin_mag, w_phs))
 
 
 mel_stft.refusal = _no_empty_filter  # type: ignore[attr-defined]

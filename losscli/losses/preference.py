@@ -1,33 +1,25 @@
-"""Losses of pairs of answers, one of which is preferred, and of single answers that are good or bad."""
+"""Losses of pairs of answers, one of which is preferred, relative to a reference policy."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from losscli.diagnostics import Diagnostic, above_zero
-from losscli.domains import BelowHalf, Count, Flag, Needs, NegativeLog, NonNegative, Positive, Real, Series, Slope
+from losscli.domains import BelowHalf, Count, Needs, Positive, Real
 from losscli.numeric.lazy import np
-from losscli.numeric.steps import exp_difference, expit, relu, softplus, stop_gradient
+from losscli.numeric.steps import exp_difference, relu, softplus
 from losscli.registry import loss
 
-__all__ = ["cpo", "dpo", "dpo_hinge", "dpo_robust", "ipo", "kto", "orpo", "reward_bradley_terry", "reward_difference", "simpo"]
+__all__ = ["dpo", "dpo_hinge", "dpo_norm", "dpo_robust", "ipo"]
 
 
-def _above_zero(role: str) -> Diagnostic:
+def answer_above_zero(role: str) -> Diagnostic:
     """W102 for the log-probability of an answer."""
     return above_zero(role, " of answers: give the sum over the tokens of an answer")
 
 
-PAIR = (_above_zero("policy_chosen_logps"), _above_zero("policy_rejected_logps"))
-PAIR_AND_REFERENCE = (*PAIR, _above_zero("ref_chosen_logps"), _above_zero("ref_rejected_logps"))
-
-
-# --- pairs of answers, against a reference policy --------------------------------------------------------------------------
-
-
-def log_ratio_difference(chosen, rejected, ref_chosen, ref_rejected):
-    """log(policy / reference) of the chosen answer minus that of the rejected one."""
-    return (chosen - ref_chosen) - (rejected - ref_rejected)
+PAIR = (answer_above_zero("policy_chosen_logps"), answer_above_zero("policy_rejected_logps"))
+PAIR_AND_REFERENCE = (*PAIR, answer_above_zero("ref_chosen_logps"), answer_above_zero("ref_rejected_logps"))
 
 
 def logistic(x, label_smoothing=0.0):
@@ -35,12 +27,40 @@ def logistic(x, label_smoothing=0.0):
     return (1 - label_smoothing) * softplus(-x) + label_smoothing * softplus(x)
 
 
-def _f_divergence_difference(kind, coefficient, chosen, rejected):
-    """f'(e^u) − f'(e^v) of two log-ratios u (chosen) and v (rejected), for an f-divergence."""
+FDivergence = Literal["reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"]
+AlphaCoefficient = Annotated[float, Needs("f_divergence_type", ("alpha_divergence",), noted=True)]
+
+
+def _power(kind, coefficient):
+    """The a of f'(t) = (t^a − 1) / a, where the divergence has this form; a tiny one is 0, which is the logarithm."""
     a = {"forward_kl": -1.0, "alpha_divergence": coefficient - 1}.get(kind, 0.0)
+    return a if abs(a) >= 1e-6 else 0.0
+
+
+def score(log_ratio, kind, coefficient):
+    """f'(e^u) of a log-ratio u for an f-divergence, without its constant: the log-ratio itself for the reverse KL."""
+    if kind == "js_divergence":
+        return -softplus(-log_ratio)
+    a = _power(kind, coefficient)
+    return np.exp(a * log_ratio) / a if a else log_ratio
+
+
+def score_difference(chosen, rejected, kind, coefficient):
+    """f'(e^u) − f'(e^v) of two log-ratios u (chosen) and v (rejected), for an f-divergence."""
     if kind == "js_divergence":
         return softplus(-rejected) - softplus(-chosen)
-    return exp_difference(a * chosen, a * rejected) / a if abs(a) >= 1e-6 else chosen - rejected
+    a = _power(kind, coefficient)
+    return exp_difference(a * chosen, a * rejected) / a if a else chosen - rejected
+
+
+def mean_score_difference(answers, lengths, kind, coefficient):
+    """The difference of the scores of two log-ratios, each divided by the number of tokens of its answer, if given."""
+    u, v = answers
+    n, m = (1 if length is None else np.maximum(length, 1) for length in lengths)
+    a = _power(kind, coefficient)
+    if a:  # as one difference of powers: of two infinite ones there is none
+        return exp_difference(a * u - np.log(n), a * v - np.log(m)) / a
+    return score(u, kind, coefficient) / n - score(v, kind, coefficient) / m
 
 
 @loss(
@@ -66,8 +86,8 @@ def dpo(
     *,
     beta: Positive = 0.1,
     label_smoothing: BelowHalf = 0.0,
-    f_divergence_type: Literal["reverse_kl", "forward_kl", "js_divergence", "alpha_divergence"] = "reverse_kl",
-    f_alpha_divergence_coef: Annotated[float, Needs("f_divergence_type", ("alpha_divergence",), noted=True)] = 0.5,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """Negative log-probability that the policy, relative to a reference, prefers the chosen answer.
 
@@ -77,7 +97,7 @@ def dpo(
     array([0.59813887])
     """
     chosen, rejected = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
-    return logistic(beta * _f_divergence_difference(f_divergence_type, f_alpha_divergence_coef, chosen, rejected), label_smoothing)
+    return logistic(beta * score_difference(chosen, rejected, f_divergence_type, f_alpha_divergence_coef), label_smoothing)
 
 
 @loss(
@@ -91,16 +111,24 @@ def dpo(
     hints=PAIR_AND_REFERENCE,
 )
 def dpo_hinge(
-    policy_chosen_logps: Real, policy_rejected_logps: Real, ref_chosen_logps: Real, ref_rejected_logps: Real, *, beta: Positive = 0.1
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    *,
+    beta: Positive = 0.1,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """Hinge loss: the policy, relative to a reference, should prefer the chosen answer by a margin of 1 / beta.
 
-    max(0, 1 − β δ), δ = log (policy / reference) of the chosen answer minus that of the rejected one
+    max(0, 1 − β δ), δ = f'(e^u) − f'(e^v), u, v = log (policy / reference) of chosen and rejected; by default f' = log
 
     >>> dpo_hinge(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([0.8])
     """
-    return relu(1 - beta * log_ratio_difference(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps))
+    chosen, rejected = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    return relu(1 - beta * score_difference(chosen, rejected, f_divergence_type, f_alpha_divergence_coef))
 
 
 @loss(
@@ -122,17 +150,56 @@ def ipo(
     rejected_length: Count = None,
     *,
     beta: Positive = 0.1,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """Squared difference of the policy's preference, averaged over tokens, from 1 / 2β; lengths default to 1.
 
-    (u / max(n_u, 1) − v / max(n_v, 1) − 1 / (2 β))², u, v = log (policy / reference) of chosen and rejected
+    (f'(e^u) / max(n_u, 1) − f'(e^v) / max(n_v, 1) − 1 / (2 β))², u, v = log (policy / reference) of both; by default f' = log
 
     >>> ipo(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([9.])
     """
-    u = (policy_chosen_logps - ref_chosen_logps) / (1 if chosen_length is None else np.maximum(chosen_length, 1))
-    v = (policy_rejected_logps - ref_rejected_logps) / (1 if rejected_length is None else np.maximum(rejected_length, 1))
-    return (u - v - 1 / (2 * beta)) ** 2
+    answers = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    preference = mean_score_difference(answers, (chosen_length, rejected_length), f_divergence_type, f_alpha_divergence_coef)
+    return (preference - 1 / (2 * beta)) ** 2
+
+
+@loss(
+    "preference",
+    aliases=(
+        "sigmoid_norm",
+        "length_normalized_dpo",
+    ),
+    reference="trl.DPOTrainer, loss_type sigmoid_norm; arXiv:2411.15124",
+    properties="convex differentiable",
+    units="nats",
+    use="long answers should have no larger influence than short ones",
+    see={"dpo": "from sums over the tokens", "ipo": "a square instead of the log-sigmoid"},
+    hints=PAIR_AND_REFERENCE,
+)
+def dpo_norm(
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    chosen_length: Count = None,
+    rejected_length: Count = None,
+    *,
+    beta: Positive = 0.1,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
+):
+    """Negative log-probability that the policy prefers the chosen answer, from log-ratios averaged over tokens; lengths default to 1.
+
+    −log σ(β (u / max(n_u, 1) − v / max(n_v, 1))); u, v = f'(policy / reference) of chosen and rejected, by default f' = log
+
+    >>> dpo_norm(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
+    array([0.59813887])
+    """
+    answers = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    lengths = chosen_length, rejected_length
+    return softplus(-beta * mean_score_difference(answers, lengths, f_divergence_type, f_alpha_divergence_coef))
 
 
 @loss(
@@ -153,6 +220,8 @@ def dpo_robust(
     *,
     beta: Positive = 0.1,
     label_smoothing: BelowHalf = 0.0,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """DPO loss corrected for a share label_smoothing of pairs with the wrong order; it can be negative.
 
@@ -161,163 +230,6 @@ def dpo_robust(
     >>> dpo_robust(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]), label_smoothing=0.1)
     array([0.57313887])
     """
-    x = beta * log_ratio_difference(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps)
+    chosen, rejected = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    x = beta * score_difference(chosen, rejected, f_divergence_type, f_alpha_divergence_coef)
     return softplus(-x) - label_smoothing * x / (1 - 2 * label_smoothing)  # with log σ(x) = x + log σ(−x)
-
-
-# --- pairs of answers, without a reference ---------------------------------------------------------------------------------
-
-
-def reward_difference(chosen, rejected, alpha):
-    """The difference of AlphaPO's rewards (1 − p^−α) / α, or of the log-probabilities if α is 0."""
-    return exp_difference(-alpha * rejected, -alpha * chosen) / alpha if alpha else chosen - rejected
-
-
-@loss(
-    "preference",
-    aliases=("contrastive_preference_optimization",),
-    reference="trl.experimental.cpo.CPOTrainer, loss_type sigmoid",
-    properties="convex differentiable",
-    units="nats",
-    use="there is no reference model, and chosen answers are good enough to imitate",
-    see={"dpo": "relative to a reference policy", "simpo": "with a margin, from averages over tokens"},
-    hints=PAIR,
-)
-def cpo(
-    policy_chosen_logps: Real,
-    policy_rejected_logps: Real,
-    nll: Real = None,
-    *,
-    beta: Positive = 0.1,
-    label_smoothing: BelowHalf = 0.0,
-    alpha: float = 0.0,
-    cpo_alpha: NonNegative = 1.0,
-):
-    """Negative log-probability that the policy prefers the chosen answer, plus c = cpo_alpha times its nll, if given.
-
-    −(1 − s) log σ(β δ) − s log σ(−β δ) + c nll, δ = r_chosen − r_rejected, r = log p, or (1 − p^−α) / α if α ≠ 0
-
-    >>> cpo(np.array([-1.0]), np.array([-1.4]))
-    array([0.67334717])
-    """
-    value = logistic(beta * reward_difference(policy_chosen_logps, policy_rejected_logps, alpha), label_smoothing)
-    return value if nll is None else value + cpo_alpha * nll
-
-
-@loss(
-    "preference",
-    aliases=("simple_preference_optimization",),
-    reference="trl.experimental.cpo.CPOTrainer, loss_type simpo",
-    properties="convex differentiable",
-    units="nats",
-    use="there is no reference model, and the length of an answer should have no influence",
-    see={"cpo": "without a margin, from sums over tokens", "alpha": "above 0 gives AlphaPO; the paper on SimPO uses a beta of 2 to 2.5"},
-    hints=PAIR,
-)
-def simpo(
-    policy_chosen_logps: Real,
-    policy_rejected_logps: Real,
-    *,
-    beta: Positive = 0.1,
-    gamma: float = 0.5,
-    label_smoothing: BelowHalf = 0.0,
-    alpha: float = 0.0,
-):
-    """Negative log-probability that the policy prefers the chosen answer by a margin gamma; log-probabilities are averages over tokens.
-
-    −(1 − s) log σ(β δ − γ) − s log σ(γ − β δ), δ = r_chosen − r_rejected, r = log p, or (1 − p^−α) / α if α ≠ 0
-
-    >>> simpo(np.array([-1.0]), np.array([-1.4]))
-    array([0.94936722])
-    """
-    return logistic(beta * reward_difference(policy_chosen_logps, policy_rejected_logps, alpha) - gamma, label_smoothing)
-
-
-def log_odds(logp):
-    """log(p / (1 − p)) from log p; log(1 − p) is computed with expm1 for p > ½, with log1p for p ≤ ½."""
-    near = logp > -0.69314718055994530942
-    log_one_minus_p = np.where(near, np.log(-np.expm1(np.where(near, logp, -1.0))), np.log1p(-np.exp(np.where(near, -1.0, logp))))
-    return logp - log_one_minus_p
-
-
-@loss(
-    "preference",
-    aliases=("odds_ratio_preference_optimization",),
-    reference="trl.experimental.orpo.ORPOTrainer",
-    properties="differentiable",
-    units="nats",
-    use="fine-tuning and preferences should be learned in one stage, without a reference model",
-    see={
-        "cpo": "the ratio of probabilities, not of odds",
-        "trl": "its odds_ratio_loss has the other sign; the trainer subtracts it",
-    },
-)
-def orpo(policy_chosen_logps: NegativeLog, policy_rejected_logps: NegativeLog, nll: Real = None, *, beta: Positive = 0.1):
-    """Negative log-sigmoid of the log odds ratio of two answers, times beta, plus the nll, if given; inputs are averages over tokens.
-
-    nll − β log σ(o_chosen − o_rejected), o = log (p / (1 − p))
-
-    >>> orpo(np.array([-1.0]), np.array([-1.4]))
-    array([0.04462309])
-    """
-    value = beta * softplus(log_odds(policy_rejected_logps) - log_odds(policy_chosen_logps))
-    return value if nll is None else value + nll
-
-
-# --- single answers, and rewards -------------------------------------------------------------------------------------------
-
-
-@loss(
-    "preference",
-    aliases=("kahneman_tversky_optimization",),
-    reference="trl.KTOTrainer, loss_type kto",
-    properties="differentiable robust",
-    units="1",
-    use="single answers are labelled good or bad, without pairs",
-    see={"dpo": "for pairs", "slope": "exact is the derivative of the value; trl treats k as a constant"},
-    hints=(_above_zero("policy_logps"), _above_zero("ref_logps")),
-)
-def kto(
-    policy_logps: Real,
-    ref_logps: Real,
-    label: Flag,
-    kl: Series = None,
-    *,
-    beta: Positive = 0.1,
-    desirable_weight: NonNegative = 1.0,
-    undesirable_weight: NonNegative = 1.0,
-    slope: Slope = "exact",
-):
-    """The reward of an answer should be above the divergence k from the reference if it is desirable (1), below it if not (0).
-
-    w_d (1 − σ(β (u − k))) where y = 1, w_u (1 − σ(β (k − u))) where y = 0; u = log (policy / reference), k = max(0, mean kl), or 0
-
-    >>> kto(np.array([-10.0]), np.array([-11.0]), np.array([1]), np.array([0.2]))
-    array([0.48001066])
-    """
-    k = 0.0 if kl is None else relu(kl.sum() / kl.size)
-    u = policy_logps - ref_logps - (k if slope == "exact" else stop_gradient(k))
-    value = np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
-    return value if desirable_weight and undesirable_weight else (value, None, np.where(label == 1, desirable_weight, undesirable_weight))
-
-
-@loss(
-    "preference",
-    aliases=("bradley_terry", "reward_model", "rm_loss"),
-    reference="trl.RewardTrainer",
-    properties="convex differentiable",
-    units="nats",
-    use="a reward model is trained on pairs of a better and a worse answer",
-    words=("rlhf", "reward model", "human preferences"),
-    see={"bpr": "the same for scores, with a gamma", "dpo": "from log-probabilities relative to a reference"},
-)
-def reward_bradley_terry(chosen: Real, rejected: Real, margin: Real = None, *, center_rewards_coefficient: NonNegative = 0.0):
-    """Negative log-probability that the chosen answer is better, from two rewards; center_rewards_coefficient keeps rewards near 0.
-
-    −log σ(c − r − m) + λ (c + r)², m = margin
-
-    >>> reward_bradley_terry(np.array([1.0]), np.array([0.5]))
-    array([0.47407698])
-    """
-    value = softplus(rejected - chosen + (0.0 if margin is None else margin))
-    return value + center_rewards_coefficient * (chosen + rejected) ** 2 if center_rewards_coefficient else value

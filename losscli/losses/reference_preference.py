@@ -1,17 +1,24 @@
-"""The losses of trl.DPOTrainer and trl.KTOTrainer beside dpo, ipo and kto: other shapes of the same log-ratios to a reference policy."""
+"""The losses of trl.DPOTrainer beside dpo and ipo: other shapes of the same log-ratios to a reference policy."""
 
 from __future__ import annotations
 
 from losscli.aggregation import AllRows, RowIndex
-from losscli.domains import BelowHalf, Between0And1, Count, Flag, NonNegative, Positive, Real
-from losscli.losses.preference import PAIR_AND_REFERENCE, log_ratio_difference, logistic
+from losscli.domains import BelowHalf, Between0And1, Positive, Real
+from losscli.losses.preference import (
+    PAIR_AND_REFERENCE,
+    AlphaCoefficient,
+    FDivergence,
+    logistic,
+    score,
+    score_difference,
+)
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import plain_float
 from losscli.numeric.softmax import softmax_kl
 from losscli.numeric.steps import expit, softplus
 from losscli.registry import loss
 
-__all__ = ["aot", "apo_down", "apo_zero", "apo_zero_unpaired", "bco_pair", "discopop", "dpo_norm", "exo_pair", "nca_pair", "sppo_hard"]
+__all__ = ["aot", "apo_down", "apo_zero", "bco_pair", "discopop", "exo_pair", "nca_pair", "sppo_hard"]
 
 
 def logits_of(x):
@@ -40,15 +47,18 @@ def exo_pair(
     *,
     beta: Positive = 0.1,
     label_smoothing: Between0And1 = 1e-3,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """Divergence of the policy's preference from the labelled one, in which a share label_smoothing of the pairs has the wrong order.
 
-    KL([σ(x), σ(−x)] ‖ [1 − ε, ε]), x = β (u − v), ε = label_smoothing; u, v = log (policy / reference) of chosen and rejected
+    KL([σ(x), σ(−x)] ‖ [1 − ε, ε]), x = β δ, ε = label_smoothing; δ as in dpo
 
     >>> exo_pair(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([2.42201462])
     """
-    x = beta * log_ratio_difference(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps)
+    u, v = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    x = beta * score_difference(u, v, f_divergence_type, f_alpha_divergence_coef)
     odds = plain_float(np.log1p(-label_smoothing) - np.log(label_smoothing))
     return softmax_kl(logits_of(0.0 * x + odds), logits_of(x))
 
@@ -64,17 +74,25 @@ def exo_pair(
     hints=PAIR_AND_REFERENCE,
 )
 def nca_pair(
-    policy_chosen_logps: Real, policy_rejected_logps: Real, ref_chosen_logps: Real, ref_rejected_logps: Real, *, beta: Positive = 0.1
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    *,
+    beta: Positive = 0.1,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """Binary cross-entropy of both rewards, each of which is also held near the reference.
 
-    −log σ(β u) − ½ log σ(−β u) − ½ log σ(−β v); u, v = log (policy / reference) of chosen and rejected
+    −log σ(β u) − ½ log σ(−β u) − ½ log σ(−β v); u, v = f'(policy / reference) of chosen and rejected, by default f' = log
 
     >>> nca_pair(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([1.33879332])
     """
-    u, v = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
-    return softplus(-beta * u) + softplus(beta * u) / 2 + softplus(beta * v) / 2
+    answers = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    a, b = (score(log_ratio, f_divergence_type, f_alpha_divergence_coef) for log_ratio in answers)
+    return softplus(-beta * a) + softplus(beta * a) / 2 + softplus(beta * b) / 2
 
 
 @loss(
@@ -91,17 +109,25 @@ def nca_pair(
     hints=PAIR_AND_REFERENCE,
 )
 def bco_pair(
-    policy_chosen_logps: Real, policy_rejected_logps: Real, ref_chosen_logps: Real, ref_rejected_logps: Real, *, beta: Positive = 0.1
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    *,
+    beta: Positive = 0.1,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """Binary cross-entropy of the two rewards: the chosen answer should have a high one, the rejected a low one.
 
-    −log σ(β u) − log σ(−β v); u, v = log (policy / reference) of chosen and rejected
+    −log σ(β u) − log σ(−β v); u, v = f'(policy / reference) of chosen and rejected, by default f' = log
 
     >>> bco_pair(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([1.28879332])
     """
-    u, v = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
-    return softplus(-beta * u) + softplus(beta * v)
+    answers = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    a, b = (score(log_ratio, f_divergence_type, f_alpha_divergence_coef) for log_ratio in answers)
+    return softplus(-beta * a) + softplus(beta * b)
 
 
 @loss(
@@ -118,17 +144,25 @@ def bco_pair(
     hints=PAIR_AND_REFERENCE,
 )
 def sppo_hard(
-    policy_chosen_logps: Real, policy_rejected_logps: Real, ref_chosen_logps: Real, ref_rejected_logps: Real, *, beta: Positive = 0.1
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    *,
+    beta: Positive = 0.1,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """Squared distance of the two log-ratios from 1 / 2β and −1 / 2β.
 
-    (u − 1 / (2 β))² + (v + 1 / (2 β))²; u, v = log (policy / reference) of chosen and rejected
+    (u − 1 / (2 β))² + (v + 1 / (2 β))²; u, v = f'(policy / reference) of chosen and rejected, by default f' = log
 
     >>> sppo_hard(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([32.])
     """
-    u, v = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
-    return (u - 1 / (2 * beta)) ** 2 + (v + 1 / (2 * beta)) ** 2
+    answers = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    a, b = (score(log_ratio, f_divergence_type, f_alpha_divergence_coef) for log_ratio in answers)
+    return (a - 1 / (2 * beta)) ** 2 + (b + 1 / (2 * beta)) ** 2
 
 
 @loss(
@@ -165,17 +199,24 @@ def apo_zero(
     hints=PAIR_AND_REFERENCE,
 )
 def apo_down(
-    policy_chosen_logps: Real, policy_rejected_logps: Real, ref_chosen_logps: Real, ref_rejected_logps: Real, *, beta: Positive = 0.1
+    policy_chosen_logps: Real,
+    policy_rejected_logps: Real,
+    ref_chosen_logps: Real,
+    ref_rejected_logps: Real,
+    *,
+    beta: Positive = 0.1,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """Both answers should become less likely than under the reference, the rejected one more so.
 
-    σ(β u) + 1 − σ(β (u − v)); u, v = log (policy / reference) of chosen and rejected
+    σ(β u) + 1 − σ(β δ); u = log (policy / reference) of the chosen answer, δ as in dpo
 
     >>> apo_down(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([0.97514519])
     """
     u, v = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
-    return expit(beta * u) + expit(-beta * (u - v))
+    return expit(beta * u) + expit(-beta * score_difference(u, v, f_divergence_type, f_alpha_divergence_coef))
 
 
 @loss(
@@ -199,82 +240,20 @@ def discopop(
     *,
     beta: Positive = 0.1,
     discopop_tau: Positive = 0.05,
+    f_divergence_type: FDivergence = "reverse_kl",
+    f_alpha_divergence_coef: AlphaCoefficient = 0.5,
 ):
     """Blend of the logistic and the exponential loss: the more a pair is in order, the more of the exponential.
 
-    (1 − m) log(1 + e^−x) + m e^−x, m = σ(x / τ), x = β (u − v), τ = discopop_tau; u, v = log (policy / reference) of chosen and rejected
+    (1 − m) log(1 + e^−x) + m e^−x, m = σ(x / τ), x = β δ, τ = discopop_tau; δ as in dpo
 
     >>> discopop(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
     array([0.81476314])
     """
-    x = beta * log_ratio_difference(policy_chosen_logps, policy_rejected_logps, ref_chosen_logps, ref_rejected_logps)
+    u, v = policy_chosen_logps - ref_chosen_logps, policy_rejected_logps - ref_rejected_logps
+    x = beta * score_difference(u, v, f_divergence_type, f_alpha_divergence_coef)
     exponential = np.exp(-x - softplus(-x / discopop_tau))  # e^−x σ(x / τ), which overflows only for τ ≥ 1
     return softplus(-x) * expit(-x / discopop_tau) + exponential
-
-
-@loss(
-    "preference",
-    aliases=(
-        "sigmoid_norm",
-        "length_normalized_dpo",
-    ),
-    reference="trl.DPOTrainer, loss_type sigmoid_norm; arXiv:2411.15124",
-    properties="convex differentiable",
-    units="nats",
-    use="long answers should have no larger influence than short ones",
-    see={"dpo": "from sums over the tokens", "ipo": "a square instead of the log-sigmoid"},
-    hints=PAIR_AND_REFERENCE,
-)
-def dpo_norm(
-    policy_chosen_logps: Real,
-    policy_rejected_logps: Real,
-    ref_chosen_logps: Real,
-    ref_rejected_logps: Real,
-    chosen_length: Count = None,
-    rejected_length: Count = None,
-    *,
-    beta: Positive = 0.1,
-):
-    """Negative log-probability that the policy prefers the chosen answer, from log-ratios averaged over tokens; lengths default to 1.
-
-    −log σ(β (u / max(n_u, 1) − v / max(n_v, 1))); u, v = log (policy / reference) of chosen and rejected
-
-    >>> dpo_norm(np.array([-10.0]), np.array([-14.0]), np.array([-11.0]), np.array([-13.0]))
-    array([0.59813887])
-    """
-    u = (policy_chosen_logps - ref_chosen_logps) / (1 if chosen_length is None else np.maximum(chosen_length, 1))
-    v = (policy_rejected_logps - ref_rejected_logps) / (1 if rejected_length is None else np.maximum(rejected_length, 1))
-    return softplus(-beta * (u - v))
-
-
-@loss(
-    "preference",
-    aliases=("apo_zero_kto",),
-    reference="trl.KTOTrainer, loss_type apo_zero_unpaired; arXiv:2408.06266",
-    properties="differentiable robust",
-    units="1",
-    use="single answers are labelled, and good ones are better than what the model writes",
-    see={"kto": "relative to the divergence from the reference", "apo_zero": "for pairs"},
-)
-def apo_zero_unpaired(
-    policy_logps: Real,
-    ref_logps: Real,
-    label: Flag,
-    *,
-    beta: Positive = 0.1,
-    desirable_weight: NonNegative = 1.0,
-    undesirable_weight: NonNegative = 1.0,
-):
-    """A desirable answer (1) should become more likely than under the reference, an undesirable one (0) less likely.
-
-    w_d (1 − σ(β u)) where y = 1, w_u σ(β u) where y = 0; u = log (policy / reference)
-
-    >>> apo_zero_unpaired(np.array([-10.0]), np.array([-11.0]), np.array([1]))
-    array([0.47502081])
-    """
-    u = policy_logps - ref_logps
-    value = np.where(label == 1, desirable_weight * expit(-beta * u), undesirable_weight * expit(beta * u))
-    return value if desirable_weight and undesirable_weight else (value, None, np.where(label == 1, desirable_weight, undesirable_weight))
 
 
 @loss(

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Literal
 
 from losscli.aggregation import Aligned, Max
-from losscli.diagnostics import DIVIDED_BY_TARGET, Diagnostic, any_in_row
-from losscli.domains import AboveMinusOne, AboveMinusOneOrClipped, Level, NonNegative, Positive, Real
+from losscli.diagnostics import DIVIDED_BY_TARGET
+from losscli.domains import Level, NonNegative, Positive, Real
 from losscli.numeric import steps
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero, where
 from losscli.numeric.scaling import SUM_SCALE, all_true, in_safe_range, power_of_two_scale
-from losscli.numeric.steps import clamp_max, log1p_ratio, stop_gradient
+from losscli.numeric.steps import clamp_max, stop_gradient
 from losscli.registry import Preset, loss
 
-__all__ = ["half_squared_error", "huber", "log_cosh", "mae", "mape", "mse", "msle", "quantile", "rmse", "rmsle", "smooth_l1"]
+__all__ = ["half_squared_error", "huber", "log_cosh", "mae", "mape", "mse", "quantile", "rmse", "smooth_l1"]
 
 
 def scaled_power_sums(columns, p, *others):
@@ -252,52 +252,3 @@ def mape(pred: Real, target: Real, *, epsilon: Positive = 2.0**-52, percent: boo
     if at_zero in ("zero", "missing"):
         return value / explain_zero(np.where(undefined, target, 1.0), "a target is 0") if at_zero == "missing" else value
     return value, np.where(undefined, 0.0, 1.0).astype(value.dtype)
-
-
-def _below_clip(context):
-    p, t, c = context["pred"], context["target"], context["clip"]
-    return any_in_row((p < c) | (t < c)) if c is not None else np.zeros(len(p), bool)
-
-
-@loss(
-    "regression",
-    aliases=("mean_squared_log_error", "mean_squared_logarithmic_error", "MeanSquaredLogarithmicError"),
-    reference="sklearn.metrics.mean_squared_log_error",
-    properties="differentiable symmetric zero",
-    units="squared log units",
-    use="targets ≥ 0 span orders of magnitude, and relative errors should count",
-    see={"mse": "msle is the mse of log(1 + p) and log(1 + t); a prediction that is too low costs more than one too high"},
-    hints=(Diagnostic("W104", "pred or target is below --clip, so it is replaced by it", _below_clip),),
-)
-def msle(pred: AboveMinusOneOrClipped, target: AboveMinusOneOrClipped, *, clip: AboveMinusOne | None = None):
-    """Squared difference of the logarithms of 1 + x; values below clip, if given, are replaced by clip.
-
-    (log(1 + p) − log(1 + t))²
-
-    >>> msle(np.array([1.0]), np.array([0.0]))
-    array([0.48045301])
-    """
-    p, t = (pred, target) if clip is None else (np.maximum(pred, clip), np.maximum(target, clip))
-    return log1p_ratio(p, t) ** 2
-
-
-@loss(
-    "regression",
-    aliases=("root_mean_squared_log_error", "root_mean_squared_logarithmic_error"),
-    reference="sklearn.metrics.root_mean_squared_log_error",
-    properties="symmetric zero",
-    units="log units",
-    use="relative errors of sales, prices or durations should be reported as one score",
-    per="channel",
-    see={"msle": "without the root; several outputs give the mean of their roots"},
-)
-def rmsle(pred: AboveMinusOne, target: AboveMinusOne):
-    """Square root of the mean squared difference of the logarithms of 1 + x, for each output.
-
-    √ (Σ (log(1 + p) − log(1 + t))² / N)
-
-    >>> next(rmsle(np.array([1.0]), np.array([0.0])))
-    (array([0.48045301]), 1)
-    """
-    ((scale, squares),), n = yield from scaled_power_sums([abs(log1p_ratio(pred, target))], 2, 1)
-    return scale * np.sqrt(squares / n)

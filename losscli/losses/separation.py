@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from losscli.domains import BinGroups, BinVectors, BinWeights, NonNegative, Period, Positive, Signal, Stereo
-from losscli.losses.audio import Shape, stft_columns, stft_value
+from losscli.losses.spectra import Distance, Shape, stft_columns, stft_value
 from losscli.numeric.distances import norm
 from losscli.numeric.filters import filtered_energies
 from losscli.numeric.lazy import np
@@ -141,6 +141,8 @@ def stereo_stft(
     w_sc: NonNegative = 1.0,
     w_log_mag: NonNegative = 1.0,
     w_lin_mag: NonNegative = 0.0,
+    w_phs: NonNegative = 0.0,
+    mag_distance: Distance = "L1",
     eps: Positive = 1e-8,
 ):
     """The mean of two multi-resolution STFT losses: of the sum of left and right, and of their difference.
@@ -148,12 +150,12 @@ def stereo_stft(
     ½ (w_sum mrstft(p_l + p_r, t_l + t_r) + w_diff mrstft(p_l − p_r, t_l − t_r))
 
     >>> len(next(stereo_stft(np.ones((1, 2, 4)), np.ones((1, 2, 4)), fft_sizes=[4], hop_sizes=[2], win_lengths=[4])))
-    10
+    14
     """
     frames = [(*frame, window) for frame in zip(fft_sizes, hop_sizes, win_lengths, strict=True)]
     (p, r), (t, u) = ((x[..., 0, :], x[..., 1, :]) for x in (pred, target))  # left and right
     mixes = [(p + r, t + u), (p - r, t - u)]
-    columns = yield tuple(c for x, y in mixes for frame in frames for c in stft_columns(x, y, frame, eps))
-    values = [stft_value(columns[k : k + 5], (w_sc, w_log_mag, w_lin_mag)) for k in range(0, len(columns), 5)]
+    columns = yield tuple(c for x, y in mixes for frame in frames for c in stft_columns(x, y, frame, (eps, mag_distance, w_phs)))
+    values = [stft_value(columns[k : k + 7], (w_sc, w_log_mag, w_lin_mag, w_phs)) for k in range(0, len(columns), 7)]
     of_sum, of_difference = values[: len(frames)], values[len(frames) :]
     return (w_sum * sum(of_sum) + w_diff * sum(of_difference)) / (2 * len(frames))

@@ -6,7 +6,20 @@ from typing import Literal
 
 from losscli.aggregation import AllRows, MeanOver, RowIndex
 from losscli.diagnostics import Diagnostic, any_in_row
-from losscli.domains import AnyOrInfinite, Controls, Flag, NonNegative, Positive, Real, Stratum, UpperBound
+from losscli.domains import (
+    AnyOrInfinite,
+    Controls,
+    Flag,
+    KnownTimes,
+    NonNegative,
+    Positive,
+    PositiveOrInfinite,
+    Real,
+    Stratum,
+    UpperBound,
+    Vector,
+)
+from losscli.losses.survival_scores import NO_TIMES, times_of
 from losscli.numeric.lazy import np
 from losscli.numeric.log_times import exp_minus, extreme_interval_nll, logistic_interval_nll, normal_interval_nll, normal_nll
 from losscli.numeric.risk_sets import cox_nll, share_of_time
@@ -14,7 +27,7 @@ from losscli.numeric.softmax import softmax_cross_entropy
 from losscli.numeric.steps import clamp_max, log_ratio, relu, softplus
 from losscli.registry import Preset, loss
 
-__all__ = ["aft", "aft_distance", "cox_cc", "cox_ph", "survival_nll"]
+__all__ = ["aft", "aft_distance", "cox_cc", "cox_ph", "hazard_nll", "survival_nll"]
 
 
 @loss(
@@ -173,3 +186,44 @@ def survival_nll(
     z, noise = np.exp(k) * (np.log(time) - pred), _OF_TIMES[dist]
     end = np.full(z.shape, np.inf, z.dtype)
     return np.where(event == 1, _DENSITIES[noise](z) - k + np.log(time), _INTERVALS[noise](z, end, end))
+
+
+# --- a hazard that is given at some times ------------------------------------------------------------------------------------------
+
+
+@loss(
+    "survival",
+    aliases=("log_hazard_nll", "hazard_curve_nll", "continuous_hazard_nll"),
+    reference="torchsurv.loss.survival.neg_log_likelihood",
+    properties="",
+    units="nats",
+    use="a model gives the log hazard at many times, such as a neural hazard model",
+    words=("survival analysis", "hazard", "time to event", "censored data", "neural ode"),
+    hints=(NO_TIMES,),
+    see={
+        "nll_pc_hazard": "a constant hazard in each interval",
+        "survival_nll": "of a Weibull or another distribution of the time",
+        "most": "the largest cumulative hazard of a row, which is 1e10 in torchsurv",
+        "without_events": "rows of which none has an event: computed, or nothing, where torchsurv has 0",
+    },
+)
+def hazard_nll(
+    pred: Vector, time: Real, event: Flag, *, times: KnownTimes = None, most: PositiveOrInfinite = float("inf"),
+    without_events: Literal["computed", "nothing"] = "computed",
+):  # fmt: skip
+    """Negative log-likelihood of an event, or of none, under a hazard that is given at some times and linear between them.
+
+    −d log h(τ_K) + Σ_{k < K} (h_k + h_{k+1}) (τ_{k+1} − τ_k) / 2, K the last time up to t, or the first; h = e^pred, d = event
+
+    >>> hazard_nll(np.array([[0.0, 0.0]]), np.array([2.0]), np.array([1]), times=[0.0, 2.0])
+    array([2.])
+    """
+    at = times_of(pred, times)
+    order = np.argsort(at, kind="stable")
+    at, log_hazard = at[order].astype(pred.dtype), np.take(pred, order, -1)
+    passed, hazard = at <= time[:, None], np.exp(log_hazard)
+    areas = np.where(passed[:, 1:], (hazard[:, 1:] / 2 + hazard[:, :-1] / 2) * np.diff(at), 0.0)
+    last = np.maximum(passed.sum(-1) - 1, 0)
+    now = np.take_along_axis(log_hazard, last[:, None], -1)[:, 0]
+    value = clamp_max(areas.sum(-1), most) - np.where(event == 1, now, 0.0)
+    return (value, None, event) if without_events == "nothing" else value

@@ -62,7 +62,7 @@ def concordance_survival(
     return (good if form == "score" else pairs - good) / pairs, None, pairs
 
 
-_NO_TIMES = Diagnostic(
+NO_TIMES = Diagnostic(
     "W114",
     "no --times: the columns of pred are taken for the times 1, 2, 3, …",
     lambda c: np.full(len(c["pred"]), c["times"] is None),
@@ -73,7 +73,7 @@ _NO_ROW = "at one of the times no row counts: give earlier --times"
 _NOTHING = "at one of the times no row counts, or one counts at which the probability of no censoring is 0: give earlier --times"
 
 
-def _times_of(pred, times):
+def times_of(pred, times):
     """The time of each column: as given, else 1, 2, 3, …"""
     return np.arange(1.0, pred.shape[-1] + 1) if times is None else np.reshape(np.asarray(times, np.float64), -1)
 
@@ -126,7 +126,7 @@ def _alive_and_weights(time, event, rows, train, limits, at_event, at_risk="with
     units="squared probability units",
     use="survival curves are scored at given times: are their probabilities right?",
     words=("calibration", "survival curve", "time to event", "censored data", "ipcw", "score"),
-    hints=(_NO_TIMES,),
+    hints=(NO_TIMES,),
     see={
         "brier_survival_integrated": "one number for all times",
         "brier": "without censoring",
@@ -152,7 +152,7 @@ def brier_survival(
     rows = yield AllRows(time, paired=False), AllRows(event, paired=False), Pooled(1)
     train = rows if train_time is None else (train_time, train_event, None)
     of_censoring = at_event, at_risk, max_weight
-    alive, weight, known = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
+    alive, weight, known = _alive_and_weights(time, event, rows, train, times_of(pred, times), *of_censoring)
     weight = weight.astype(pred.dtype)
     values = np.where(alive, 1 - pred, pred) ** 2 * weight
     return explain_infinite(values, _NOTHING), None if divide == "rows" else weight, known.all(-1)[:, None] * 1.0
@@ -173,7 +173,7 @@ def _weighted_nll(pred, alive, weight, eps):
     units="nats",
     use="survival curves are scored at given times, and a confident mistake should cost much",
     words=("calibration", "survival curve", "time to event", "censored data", "ipcw", "score", "log score"),
-    hints=(_NO_TIMES,),
+    hints=(NO_TIMES,),
     see={
         "brier_survival": "the same with squared errors, and more about its options",
         "bce": "without censoring",
@@ -195,7 +195,7 @@ def nbll_survival(
     rows = yield AllRows(time, paired=False), AllRows(event, paired=False), Pooled(1)
     train = rows if train_time is None else (train_time, train_event, None)
     of_censoring = at_event, at_risk, max_weight
-    alive, weight, known = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
+    alive, weight, known = _alive_and_weights(time, event, rows, train, times_of(pred, times), *of_censoring)
     weight = weight.astype(pred.dtype)
     return _weighted_nll(pred, alive, weight, eps), None if divide == "rows" else weight, known.all(-1)[:, None] * 1.0
 
@@ -208,7 +208,7 @@ def nbll_survival(
     units="squared probability units",
     use="survival curves are scored at given times, with weights for censoring from a model",
     words=("calibration", "survival curve", "time to event", "censored data", "ipcw", "score"),
-    hints=(_NO_TIMES,),
+    hints=(NO_TIMES,),
     see={
         "brier_survival": "computes the weights from the rows, or from --train-time and --train-event",
         "censoring_weight": "of each row at its own time, (rows, 1), or of each row at each of the times, (rows, times); 1 if left out",
@@ -226,7 +226,7 @@ def brier_survival_weighted(
     >>> next(brier_survival_weighted(np.array([[0.5]]), np.array([2.0]), np.array([1]), np.array([[3.0]]), times=np.array([1.0])))[0].column
     array([[0.75]])
     """
-    limits, w = _times_of(pred, times), np.ones(1) if censoring_weight is None else censoring_weight
+    limits, w = times_of(pred, times), np.ones(1) if censoring_weight is None else censoring_weight
     alive, died = time[..., None] > limits, (time[..., None] <= limits) & (event[..., None] == 1)
     weight = np.where(alive, w if time_weight is None else time_weight, np.where(died, w, 0.0)).astype(pred.dtype)
     squares = np.where(alive, 1 - pred, pred) ** 2 * weight
@@ -242,7 +242,7 @@ def brier_survival_weighted(
     units="squared probability units, or nats",
     use="survival curves are scored by a number for each of some times",
     words=("calibration", "survival curve", "time to event", "censored data", "ipcw", "brier score", "log score"),
-    hints=(_NO_TIMES,),
+    hints=(NO_TIMES,),
     see={
         "brier_survival": "a number for each row and time, and more about the options",
         "nbll_survival": "a number for each row and time",
@@ -266,7 +266,7 @@ def survival_score(
     rows = both[:, 0], both[:, 1], w.reshape(both.shape)[:, 0]
     train = rows if train_time is None else (train_time, train_event, None)
     of_censoring = at_event, at_risk, max_weight
-    alive, weight, known = _alive_and_weights(time, event, rows, train, _times_of(pred, times), *of_censoring)
+    alive, weight, known = _alive_and_weights(time, event, rows, train, times_of(pred, times), *of_censoring)
     weight = weight.astype(pred.dtype)
     squares = explain_infinite(np.where(alive, 1 - pred, pred) ** 2 * weight, _NOTHING)
     values = squares if score == "brier" else _weighted_nll(pred, alive, weight, eps)
@@ -282,7 +282,7 @@ def survival_score(
     units="squared probability units",
     use="survival curves are scored by one number over all times",
     words=("survival curve", "time to event", "censored data", "ipcw", "score"),
-    hints=(_NO_TIMES,),
+    hints=(NO_TIMES,),
     see={"brier_survival": "a number for each time", "concordance_survival": "the order of the rows alone"},
 )
 def brier_survival_integrated(
@@ -298,7 +298,7 @@ def brier_survival_integrated(
     """
     rows = yield AllRows(time, paired=False), AllRows(event, paired=False), Pooled(1)
     train = rows if train_time is None else (train_time, train_event, None)
-    limits = _times_of(pred, times)
+    limits = times_of(pred, times)
     if len(limits) < 2 or (np.diff(limits) <= 0).any():
         raise UsageError("--times needs two times or more, in increasing order, for an integral over them")
     alive, weight, known = _alive_and_weights(time, event, rows, train, limits, at_event)

@@ -9,7 +9,7 @@ from losscli.numeric.primitive import primitive
 from losscli.numeric.scaling import power_of_two_scale
 from losscli.numeric.windows import bordered
 
-__all__ = ["amplitudes", "magnitudes", "mel_filters", "periodic_window", "stft"]
+__all__ = ["amplitudes", "centred_stft", "magnitudes", "mel_filters", "periodic_window", "phases", "stft"]
 
 # Cosine series of periodic windows: w[n] = Σ_k c_k cos(2π k n / N).
 _COSINES = {"hann": (0.5, -0.5), "hamming": (0.54, -0.46), "blackman": (0.42, -0.5, 0.08), "rectangular": (1.0,)}
@@ -71,14 +71,28 @@ def _magnitudes_by_spectrum(g, out, spectrum, least):
 
 
 @primitive(_magnitudes_by_spectrum, None)
-def _root_of_power(spectrum: Array, least: float) -> Array:
+def magnitudes(spectrum: Array, least: float) -> Array:
+    """The magnitudes of a spectrum as `stft` gives it; their squares are at least `least`."""
     return np.sqrt(np.maximum(spectrum[..., 0, :, :] ** 2 + spectrum[..., 1, :, :] ** 2, least))
 
 
-def magnitudes(x: Array, window: Sequence[float], hop: int, least: float) -> Array:
-    """The magnitudes of the STFT of a signal with reflected ends, as torch.stft centres its frames; their squares are at least `least`."""
+def _phases_by_spectrum(g, out, spectrum):
+    real, imaginary = spectrum[..., 0, :, :], spectrum[..., 1, :, :]
+    square = real**2 + imaginary**2
+    slope = g / np.where(square > 0, square, np.inf)
+    return np.stack([-slope * imaginary, slope * real], -3)
+
+
+@primitive(_phases_by_spectrum)
+def phases(spectrum: Array) -> Array:
+    """The phases of a spectrum as `stft` gives it, from −π to π; 0 has the phase 0 and the derivative 0."""
+    return np.arctan2(spectrum[..., 1, :, :], spectrum[..., 0, :, :])
+
+
+def centred_stft(x: Array, window: Sequence[float], hop: int) -> Array:
+    """The STFT of a signal with reflected ends, as torch.stft centres its frames."""
     half = len(window) // 2
-    return _root_of_power(stft(bordered(x, half, half, "reflect", 1), window, hop), least)
+    return stft(bordered(x, half, half, "reflect", 1), window, hop)
 
 
 def _amplitudes_by_x(g, out, x, dims):

@@ -138,11 +138,19 @@ def test_a_short_beginning_is_of_one_library() -> None:
         ("smp.losses.DiceLoss", "segmentation_models_pytorch.losses.DiceLoss"),
         ("trl.CPOTrainer", "trl.experimental.cpo.CPOTrainer"),
         ("torchmetrics.minkowski_distance", "torchmetrics.functional.minkowski_distance"),
+        ("verl.core_algos.gspo", "verl.trainer.ppo.core_algos.gspo"),
+        ("transformers.loss.ForCausalLMLoss", "transformers.loss.loss_utils.ForCausalLMLoss"),
+        ("torch.functional.huber_loss", "torch.nn.functional.huber_loss"),
     ],
 )
 def test_a_name_is_found_without_its_path(written: str, meant: str) -> None:
     assert meant in find(written)[1].names
     assert find(written) == find(meant)
+
+
+def test_a_path_with_another_word_or_another_order_is_not_found() -> None:
+    for written in ("torch.functional.nn.huber_loss", "torch.special.HuberLoss", "verl.core_algos.trainer.gspo", "keras.functional.Huber"):
+        assert named(normalized(written)) is None
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ PHRASES = {
     "outliers": "huber",
     "outlier regression": "huber",
     "percentage error": "mape",
+    "forecasting": "quantile",
     "demand forecasting": "wape",
     "prediction interval": "interval_score",
     "count data": "poisson_nll",

@@ -1,4 +1,4 @@
-"""The peers of audio.yaml: torchmetrics 1.9.0, auraloss 0.4.0, asteroid 0.7.0, speechbrain 1.1.2."""
+"""The peers of the tables of sound: torchmetrics 1.9.0, auraloss 0.4.0, asteroid 0.7.0, speechbrain 1.1.2."""
 
 import importlib
 import logging

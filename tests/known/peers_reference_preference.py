@@ -39,3 +39,14 @@ def of_pair(
         return -F.logsigmoid(d) * (1 - label_smoothing) - F.logsigmoid(-d) * label_smoothing
     n, m = (1, 1) if lengths is None else (k.clamp(min=1) for k in lengths)
     return -F.logsigmoid(beta * (u / n - v / m))
+
+
+def trl_score(log_ratio: torch.Tensor, divergence: str, coefficient: float = 0.5) -> torch.Tensor:
+    """The score of an answer under an f-divergence, without its constant, as the trainer of TRL 1.16 has it"""
+    if divergence == "forward_kl":
+        return -torch.exp(-log_ratio)
+    if divergence == "js_divergence":
+        return F.logsigmoid(log_ratio)
+    if abs(coefficient - 1) < 1e-6:
+        return log_ratio
+    return torch.exp((coefficient - 1) * log_ratio) / (coefficient - 1)

@@ -54,6 +54,11 @@ def pycox_cc(pred: torch.Tensor, control: torch.Tensor, **given: Any) -> torch.T
     return alone("pycox.models.loss").CoxCCLoss(**given)(pred, tuple(control.T))
 
 
+def torchsurv_hazard(log_hz: torch.Tensor, time: torch.Tensor, event: torch.Tensor, eval_time: torch.Tensor, **given: Any) -> torch.Tensor:
+    """The likelihood of a hazard that is given at some times."""
+    return _in_float64(lambda: alone("torchsurv.loss.survival").neg_log_likelihood(log_hz, event.bool(), time, eval_time, **given))
+
+
 def torchsurv_cox(pred: torch.Tensor, time: torch.Tensor, event: torch.Tensor, **given: Any) -> torch.Tensor:
     """The partial likelihood of the Cox model."""
     return _in_float64(lambda: alone("torchsurv.loss.cox").neg_partial_log_likelihood(pred, event.bool(), time, **given))
