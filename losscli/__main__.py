@@ -14,7 +14,7 @@ def main() -> None:
     """Run the command and exit with its code."""
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # it would show a traceback of the next import
         _signal.signal(_signal.SIGINT, lambda *_: os._exit(130))
-    from losscli.cli.signals import end_cleanly
+    from losscli.cli.signals import end_also_in_libraries, end_cleanly
 
     end_cleanly()
     # Matrix products use one thread, since their bits depend on the number of threads. NumPy reads these variables when it is loaded.
@@ -23,7 +23,10 @@ def main() -> None:
         os.environ[name] = "1"
     gc.set_threshold(100_000)  # start-up makes about 50,000 objects and no garbage, so that a search for garbage would waste time
     from losscli.cli.app import run
+    from losscli.cli.streams import fill_closed
 
+    fill_closed()  # before a pipe takes the number of a closed stream
+    end_also_in_libraries()
     code = run(sys.argv[1:])
     gc.freeze()  # Python searches all objects for garbage before it ends, although all memory is freed then
     sys.exit(code)

@@ -20,6 +20,7 @@ __all__ = [
     "counted",
     "errors_at",
     "errors_by_name",
+    "fits_in_memory",
     "shape_or_type",
     "suggest",
 ]  # fmt: skip
@@ -89,6 +90,22 @@ def errors_by_name(loss: str, asked: str) -> Iterator[None]:
         if text.startswith((f"{loss}:", f"{loss} ")) and "." not in asked and "::" not in asked:
             error.args = (asked + text.removeprefix(loss),)
         raise
+
+
+@contextmanager
+def fits_in_memory(what: str, instead: str) -> Iterator[None]:
+    """Turn a MemoryError of the block into an InputError that says what does not fit in memory, and what would."""
+    try:
+        yield
+    except MemoryError as error:
+        error.__traceback__ = None  # its frames hold what there is no memory for
+        raise InputError(f"not enough memory for {what}{_asked_for(error)}: {instead}") from None
+
+
+def _asked_for(error: MemoryError) -> str:
+    """' (7.45 GiB at once)' for an error of NumPy; '' for another, which does not say how much."""
+    size, found, _ = str(error).removeprefix("Unable to allocate ").partition(" for an array")
+    return f" ({size} at once)" if found else ""
 
 
 class DataWarning(Record):

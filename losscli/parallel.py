@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain, islice
 from threading import Thread
@@ -18,7 +18,7 @@ from losscli.numeric.blas import one_thread_a_product
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
-__all__ = ["WINDOW", "Workers", "default_threads", "map_blocks", "workers"]
+__all__ = ["WINDOW", "Workers", "address_space", "default_threads", "map_blocks", "workers"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,6 +35,20 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def address_space() -> int | None:
+    """How many bytes of addresses the process may still use; None where it has no limit, or where that is not known."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit == resource.RLIM_INFINITY:
+            return None
+        with open("/proc/self/statm", encoding="ascii") as numbers:
+            return limit - int(numbers.read().split()[0]) * resource.getpagesize()
+    except (ImportError, OSError):
+        return None
+
+
 def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int, window_of_thread: int = WINDOW) -> Iterator[R]:
     """Call fn on every block and yield the results in order. The calling thread works too; at most one window of blocks is in memory.
 
@@ -42,7 +56,8 @@ def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int, window_o
 
     Raises what fn raises.
     """
-    np.empty(_LARGE_ARRAY, np.uint8)
+    with suppress(MemoryError):
+        np.empty(_LARGE_ARRAY, np.uint8)
     threads = min(threads, MAX_THREADS)
     blocks = iter(blocks)
     window: list[Any] = list(islice(blocks, 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "run"]
 
+NO_MEMORY = "not enough memory: losscli itself takes 200 MB, beside the data; is there a limit, as of a container or by ulimit -v?"
 COMPLETE = "_LOSSCLI_COMPLETE"  # the variable with which a shell asks for completions
 # Typer contains its own copy of click, whose base exception has no public name: this is the base class of a public one.
 _CLICK_ERROR: type[Any] = typer.BadParameter.__mro__[2]
@@ -165,12 +167,17 @@ def run(argv: list[str]) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a ? for a √
     try:
-        return _run(argv)
-    except BaseException as error:
-        report = next((report for kind, report in _REPORTS if isinstance(error, kind)), None)
-        if report is None:
-            raise
-        return int(report(error, argv))
+        try:
+            return _run(argv)
+        except BaseException as error:
+            report = next((report for kind, report in _REPORTS if isinstance(error, kind)), None)
+            if report is None:
+                raise
+            return int(report(error, argv))
+    except MemoryError:  # not even for the report
+        with suppress(OSError):
+            os.write(2, f"error: {NO_MEMORY}\n".encode())
+        return int(ExitCode.INPUT)
 
 
 def _run(argv: list[str]) -> int:
@@ -237,7 +244,8 @@ def _reader_gone(error: Any, argv: list[str]) -> ExitCode:
 
 
 def _out_of_memory(error: Any, argv: list[str]) -> ExitCode:
-    _say_error("not enough memory for this input", argv)
+    error.__traceback__ = None  # its frames hold what there is no memory for
+    _say_error(NO_MEMORY, argv)
     return ExitCode.INPUT
 
 

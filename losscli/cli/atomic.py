@@ -33,10 +33,16 @@ class Pending:
     def report(self, report: Report) -> None:
         """Write a whole report in the format of the destination. The lines of its log come first, or on standard output beside a file."""
         format = self.to.format
-        body, log = format.encode(report, self.to.style), encoded("" if format.log is None else format.log(report))
+        log = encoded("" if format.log is None else format.log(report))
         if self.to.path is None:
-            body, log = log + b"\n" * bool(log) + body, b""
-        self.write(body)
+            self.write(log + b"\n" * bool(log))
+            log = b""
+        try:
+            for piece in format.pieces(report, self.to.style):
+                self.write(piece)
+        except MemoryError:
+            instead = "-f jsonl writes the values of the elements as they are computed"
+            raise OutputError(f"not enough memory for the result as {format.name}: {instead}") from None
         self.log = log
 
     def write(self, piece: bytes | memoryview) -> None:

@@ -80,5 +80,5 @@ def _computed_again(request: ComputeRequest, document: Mapping[str, Any]) -> Rer
     plain = request.but(bounds=Bounds(), margins=Margins(), against=None, hist=False, calibration=False, gradcheck=False, digest=True)
     plain = plain.but(to=request.to.but(path=None, format=FORMATS["json"], beside=None, append=False))
     result = result_alone(plain)
-    now = json.loads(FORMATS["json"].write(ResultReport(result, RowNames(None, ()), {}, None), plain.to.style))
+    now = json.loads(FORMATS["json"].encode(ResultReport(result, RowNames(None, ()), {}, None), plain.to.style))
     return rerun_of(document, now, [*differences(document, result)])

@@ -7,6 +7,7 @@ result is the same to the bit for any number of threads.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from losscli.engine.observations import NO_COUNTS, Counts, Observations
 from losscli.engine.outcome import Outcome, defined, value_warnings
 from losscli.engine.reduction import BlockCallback, FirstBlock, Reduced, advance, loss_coroutine, resume
 from losscli.engine.validation import OutOfDomain, domain_error, validate, validate_weight
-from losscli.errors import InputError, counted
+from losscli.errors import InputError, counted, fits_in_memory
 from losscli.parallel import default_threads, map_blocks
 from losscli.record import Record
 
@@ -267,17 +268,27 @@ def run(jobs: Sequence[Job], data: Data, *, threads: int = 0, callbacks: Sequenc
     each = callbacks or [None] * len(jobs)
     runs = [JobRun(job, callback, data) for job, callback in zip(with_class_weights(jobs, data), each, strict=True)]
     threads = 1 if any(r.custom is not None and r.custom.reuses_memory for r in runs) else threads or default_threads()
-    while active := [r for r in runs if r.reduced is None]:
-        try:
-            rows = _run_pass(active, data, threads)
-        except OutOfDomain as outside:
-            raise _explained(runs, data, outside) from None
-        for r in active:
-            if not rows:
-                r.end_without_rows()
-            elif r.reduced is None:
-                r.end_pass()
-    return [r.outcome(data) for r in runs]
+    with _in_memory(runs):
+        while active := [r for r in runs if r.reduced is None]:
+            try:
+                rows = _run_pass(active, data, threads)
+            except OutOfDomain as outside:
+                raise _explained(runs, data, outside) from None
+            for r in active:
+                if not rows:
+                    r.end_without_rows()
+                elif r.reduced is None:
+                    r.end_pass()
+        return [r.outcome(data) for r in runs]
+
+
+def _in_memory(runs: Sequence[JobRun]) -> AbstractContextManager[None]:
+    """An error that says what to do where the rows of the jobs do not fit in memory."""
+    whole = [r.job.loss.name for r in runs if r.job.loss.kind == "batch" or r.block_rows == ALL]
+    if whole:
+        return fits_in_memory(f"{', '.join(dict.fromkeys(whole))}, which needs all rows at once", "use fewer rows")
+    names = ", ".join(dict.fromkeys(r.job.loss.name for r in runs))
+    return fits_in_memory(f"the blocks of rows of {names}", "--threads 1 keeps the fewest of them")
 
 
 def _run_pass(runs: Sequence[JobRun], data: Data, threads: int) -> bool:

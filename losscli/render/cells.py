@@ -35,14 +35,14 @@ def nested(x: Any) -> str | None:
 
 
 def strict(x: Any) -> Any:
-    """The same values with nan and the infinities as strings, since JSON has no such numbers."""
-    if isinstance(x, float) and not math.isfinite(x):
-        return str(x)
+    """The same values with nan and the infinities as strings, since JSON has no such numbers, and arrays as lists."""
+    if isinstance(x, float):
+        return x if math.isfinite(x) else str(x)
     if isinstance(x, dict):
         return {k: strict(v) for k, v in x.items()}
     if isinstance(x, list | tuple):
         return [strict(v) for v in x]
-    return x
+    return strict(x.tolist()) if hasattr(x, "tolist") else x
 
 
 def option_flag(name: str) -> str:

@@ -20,7 +20,7 @@ from losscli.render.grid import Style
 from losscli.render.layouts import LineLayout, csv_layout
 from losscli.results.collect import Selection
 
-__all__ = ["ElementWriter", "NpyElements", "RowNames", "TextElements", "fast_lines", "npy", "plain_lines"]
+__all__ = ["ElementWriter", "NpyElements", "RowNames", "TextElements", "fast_lines", "lines", "npy", "plain_lines"]
 
 FAST_FROM = 2**17  # elements that Python writes in the time that importing polars takes; polars is ten times as fast
 
@@ -103,12 +103,17 @@ class TextElements:
         if self.count == 0:
             self.layout = self._layout_of(list(table), self.style)
         self.count += len(table[next(iter(columns))])
-        fast = self.layout.number is None and (self.count >= FAST_FROM or "polars" in sys.modules) and _has_polars()
-        return (fast_lines if fast else plain_lines)(list(table.values()), self.layout)
+        return lines(list(table.values()), self.layout, self.count)
+
+
+def lines(columns: Sequence[Array | list[Any]], layout: LineLayout, count: int) -> bytes:
+    """Columns as lines: numbers are arrays, and words are lists. `count` says how many lines there are until now."""
+    fast = layout.number is None and (count >= FAST_FROM or "polars" in sys.modules) and _has_polars()
+    return (fast_lines if fast else plain_lines)(columns, layout)
 
 
 def plain_lines(columns: Sequence[Array | list[Any]], layout: LineLayout) -> bytes:
-    """Columns as lines: numbers are arrays, and words are lists."""
+    """The bytes of `lines`, written by Python."""
     line = layout.separator.join(f"{_escaped(a)}%s{_escaped(b)}" for a, b in layout.around) + "\n"
     return encoded("".join(map(line.__mod__, zip(*(_cells(c, layout) for c in columns), strict=True))))
 
@@ -166,9 +171,11 @@ PROBE = (0.0, -0.0, 0.5, -1.0, 1e-4, 1 / 3, 123456789.12345678, 999999999999999.
 @cache
 def _has_polars() -> bool:
     """Whether polars is installed and writes numbers as Python does."""
-    try:
-        import polars  # noqa: F401
+    from losscli.sources.delimited.with_polars import polars
 
+    try:
+        if polars() is None:
+            return False
         layout, columns = csv_layout(["row", "loss"], Style()), [np.arange(len(PROBE)), np.array(PROBE)]
         return fast_lines(columns, layout) == plain_lines(columns, layout)
     except (ImportError, AttributeError, TypeError):

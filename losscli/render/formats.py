@@ -64,7 +64,7 @@ class Format(Record):
 
     name: str
     suffixes: tuple[str, ...]
-    write: Callable[[Report, Style], str | bytes]
+    write: Callable[[Report, Style], str | bytes | Iterator[str]]
     stream: Callable[[RowNames, Style], ElementWriter] | None = None
     for_people: bool = False  # rounded numbers in tables
     colour: bool = False  # a terminal gets colours
@@ -85,8 +85,15 @@ class Format(Record):
 
     def encode(self, report: Report, style: Style) -> bytes:
         """The report as bytes."""
+        return b"".join(self.pieces(report, style))
+
+    def pieces(self, report: Report, style: Style) -> Iterator[bytes]:
+        """The report as bytes, piece by piece where it may be large."""
         text = self.write(report, style)
-        return text if isinstance(text, bytes) else encoded(text)
+        if isinstance(text, bytes):
+            yield text
+        else:
+            yield from map(encoded, [text] if isinstance(text, str) else text)
 
 
 # --- whole reports ---------------------------------------------------------------------------------------------------------
@@ -113,10 +120,20 @@ def _document(item: Mapping[str, Any], style: Style) -> Mapping[str, Any]:
     return dict([*parts[:at], ("configuration", style.configuration), *parts[at:]])
 
 
-def _json(report: Report, style: Style) -> str:
-    import json
+def _json(report: Report, style: Style) -> Iterator[str] | str:
+    document = _document(report.document(), style)
+    if not _has_long(document):
+        import json
 
-    return json.dumps(strict(_document(report.document(), style)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(strict(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    from losscli.render.json_text import json_pieces
+
+    return json_pieces(document)
+
+
+def _has_long(document: Mapping[str, Any]) -> bool:
+    """Whether the document has values of elements or derivatives."""
+    return any(key in document for key in ("values", "gradient"))
 
 
 def _jsonl(report: Report, style: Style) -> str:

@@ -46,7 +46,7 @@ class ResultReport(Record):
         return np.asarray(self.result.value if self.result.values is None else self.result.values)
 
     def document(self) -> dict[str, Any]:
-        document = self.result.to_dict()
+        document = self.result.document()
         if self.names.ids is not None:
             for row in document.get("top", []):
                 row["id"] = _plain(self.names.ids[row["row"]])

@@ -10,6 +10,7 @@ from losscli.data.blocks import Block
 from losscli.engine.job import View
 from losscli.numeric.lazy import Array
 from losscli.record import Record
+from losscli.results.stored import Stored
 from losscli.results.summary import Summary, SummaryAccumulator
 
 __all__ = ["Collector", "Selection"]
@@ -128,32 +129,22 @@ class _AllValues:
     """Every value, and the numbers of the rows where rows were left out."""
 
     def __init__(self) -> None:
-        self.parts: list[Array] = []
-        self.origins: list[Array] = []
+        self.stored, self.origins = Stored(), Stored()
+        self.count = 0
+        self.has_origins = False
 
     def add(self, block: Block, values: Array) -> None:
-        self.parts.append(values)
+        self.stored.add(values)
+        self.count += len(values)
         if block.origin is not None:
-            self.origins.append(block.origin)
+            self.origins.add(block.origin)
+            self.has_origins = True
 
     def values(self) -> Array:
-        return _end_to_end(self.parts) if self.parts else np.zeros(0)
+        return self.stored.array()
 
     def rows(self) -> Array:
-        return _end_to_end(self.origins) if self.origins else np.arange(sum(map(len, self.parts)))
-
-
-def _end_to_end(parts: list[Array]) -> Array:
-    """The parts as one array, which replaces them in the list. Each part is freed when it is copied, so that memory is not doubled."""
-    if len(parts) > 1:
-        end = sum(map(len, parts))
-        whole = np.empty((end, *parts[0].shape[1:]), np.result_type(*{p.dtype for p in parts}))
-        while parts:
-            part = parts.pop()
-            whole[end - len(part) : end] = part
-            end -= len(part)
-        parts.append(whole)
-    return parts[0]
+        return self.origins.array() if self.has_origins else np.arange(self.count)
 
 
 class _Largest:

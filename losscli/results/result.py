@@ -131,6 +131,10 @@ class Result(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain numbers, strings, lists and dicts, as `-f json` writes it; keys that do not apply are absent."""
+        return {key: _as_lists(x) for key, x in self.document().items()}
+
+    def document(self) -> dict[str, Any]:
+        """The same, with the values of the elements and the derivatives as arrays, which may be large."""
         from losscli.results.alarms import alarm_dict
         from losscli.version import __version__
 
@@ -143,16 +147,16 @@ class Result(Record):
             "reduction": self.reduction,
             "value": _as_list(self.value),
             "score": None if self.score is None else self.score.to_dict(),
-            "values": None if self.values is None else np.asarray(self.values).tolist(),
+            "values": None if self.values is None else np.asarray(self.values),
             "se": None if self.uncertainty is None else self.uncertainty.se,
             "interval": None if self.uncertainty is None else self.uncertainty.to_dict(),
             "without_interval": self.without_interval,
             "dependence": None if self.alarm is None else alarm_dict(self.alarm),
-            "values_rows": _as_list(self.values_rows),
+            "values_rows": self.values_rows,
             "bindings": {role: str(source) for role, source in self.bindings.items()},
             "header": None if self.header is None else dict(self.header),
-            "gradient": None if self.gradient is None else {role: np.asarray(g).tolist() for role, g in self.gradient.items()},
-            "gradient_rows": _as_list(self.gradient_rows) if self.rows.omitted or self.where else None,
+            "gradient": None if self.gradient is None else {role: np.asarray(g) for role, g in self.gradient.items()},
+            "gradient_rows": self.gradient_rows if self.rows.omitted or self.where else None,
             "denominator": None if self.denominator is None else vars(self.denominator),
             "rows": self.rows.to_dict(),
             "where": list(self.where) or None,
@@ -175,6 +179,11 @@ class Result(Record):
             {"row": row, **({"index": index} if index else {}), "loss": loss}
             for row, index, loss in zip(largest.rows.tolist(), largest.index.tolist(), largest.loss.tolist(), strict=True)
         ]
+
+
+def _as_lists(x: Any) -> Any:
+    """The same for what a document contains: an array, or arrays by role."""
+    return {k: _as_lists(v) for k, v in x.items()} if isinstance(x, dict) else _as_list(x)
 
 
 def _as_list(x: Any) -> Any:

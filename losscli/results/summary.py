@@ -32,7 +32,7 @@ class SummaryAccumulator:
         self.count = 0
         self.min, self.max = np.inf, -np.inf
         self.mean = self.squares = 0.0  # squares: the sum of the squared distances to the mean
-        self.kept: Array | None = np.empty(MEDIAN_LIMIT)  # takes memory only where it is written to
+        self.kept: Array | None = _room()
 
     def add(self, x: Array) -> None:
         """Add the values of a block."""
@@ -45,6 +45,8 @@ class SummaryAccumulator:
         if self.count > MEDIAN_LIMIT:
             self.kept = None
         elif self.kept is not None:
+            if self.count > len(self.kept):
+                self.kept = np.append(self.kept[:before], np.empty(min(MEDIAN_LIMIT, 2 * self.count) - before))
             self.kept[before : self.count] = x
 
     def _add_moments(self, x: Array, before: int) -> None:
@@ -72,6 +74,14 @@ class SummaryAccumulator:
             return 0.0 if self.min == self.max else float(np.sqrt(self.squares / self.count))
         unit = power_of_two_scale(np.maximum(np.abs(self.min), np.abs(self.max)))
         return float(unit * np.std(self.kept[: self.count] / unit))
+
+
+def _room() -> Array:
+    """An array that takes memory only where it is written to; a short one, which grows, where its addresses cannot be had."""
+    try:
+        return np.empty(MEDIAN_LIMIT)
+    except MemoryError:
+        return np.empty(0)
 
 
 def _median(x: Array) -> float:

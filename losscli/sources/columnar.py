@@ -11,7 +11,7 @@ from losscli.data.columns import Column
 from losscli.errors import InputError
 from losscli.numeric.lazy import Array, np
 from losscli.sources.delimited.headers import refuse_index
-from losscli.sources.delimited.with_polars import failures, polars, silent
+from losscli.sources.delimited.with_polars import failures, missing_room, polars, silent
 from losscli.sources.files import FIRST_ROWS, InputFile
 from losscli.sources.table import Table
 
@@ -73,6 +73,10 @@ class Columnar(Table):
     def __init__(self, file: InputFile, kind: str, scan: Callable[[Any, Any], Any]) -> None:
         self.label, self.kind = file.label, kind
         pl = polars()
+        if pl is None and (missing := missing_room()):
+            raise InputError(
+                f"{self.label}: polars, which reads {kind}, needs {missing}: raise the limit, or convert the file to csv or npy"
+            )
         if pl is None:
             raise InputError(f"{self.label} needs the fast extra: pip install 'losscli[fast]'")
         file.refuse_empty()

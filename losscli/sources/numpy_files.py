@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ def read_npy(file: InputFile) -> Document:
         raise InputError(f"{file.label} does not begin as an NPY file does")
     try:
         array = _mapped(file) if file.path is not None and not file.gzipped and file.size() > MAPPED else _in_memory(file)
-    except InputError:
+    except (InputError, MemoryError):
         raise
     except Exception as error:  # the parser raises anything over damaged bytes
         raise InputError(f"{file.label}: not a readable NPY file: {_reason(error)}") from None
@@ -48,7 +49,12 @@ def _in_memory(file: InputFile) -> Array:
 def _mapped(file: InputFile) -> Array:
     """The array of a file that is mapped into memory. Each use checks that the file has not changed."""
     file.check_unchanged()
-    array = np.load(file.path, mmap_mode="r", allow_pickle=False)  # type: ignore[arg-type]
+    try:
+        array = np.load(file.path, mmap_mode="r", allow_pickle=False)  # type: ignore[arg-type]
+    except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise MemoryError from None
+        raise
     if file.size() > array.offset + array.nbytes:
         raise ValueError("more bytes follow its array")
     check_before_reading(array, file.check_unchanged)
@@ -100,7 +106,7 @@ class Archive(Mapping[str, Any]):
             else:
                 array = self._read(member, label)
             self.file.check_unchanged()
-        except InputError:
+        except (InputError, MemoryError):
             raise
         except Exception as error:
             raise InputError(f"{label}: not readable: {_reason(error)}") from None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from losscli.data.columns import Column
-from losscli.errors import DataWarning, InputError, UsageError
+from losscli.errors import DataWarning, InputError, UsageError, fits_in_memory
 from losscli.sources.document import Document
 from losscli.sources.files import InputFile, file_at, file_of_bytes, read_all
 from losscli.sources.formats import FORMATS, Reading, format_of, sniff
@@ -20,6 +20,8 @@ from losscli.sources.selectors import Selection, select
 from losscli.sources.table import Table
 
 __all__ = ["OpenFiles", "is_file", "is_pattern"]
+
+IN_PIECES = "csv, jsonl, npy, parquet and arrow are read in pieces, other formats as a whole"
 
 
 class OpenFiles:
@@ -110,13 +112,15 @@ class OpenFiles:
         file = file_at(name, self.reading.max_bytes)
         if file.path is None:
             return self._pipe(file)
-        return FORMATS[format_of(file, self.reading.format)].read(file, self.reading)
+        with fits_in_memory(name, IN_PIECES):
+            return FORMATS[format_of(file, self.reading.format)].read(file, self.reading)
 
     def _standard_input(self) -> Table:
         if sys.stdin is None or sys.stdin.isatty():
             raise InputError("nothing comes in on standard input: pipe a file into it, or name one instead of '-'")
         try:
-            data = read_all(self.stdin, "standard input", self.reading.max_bytes)
+            with fits_in_memory("standard input", "it is held as a whole; a file of csv, jsonl, npy, parquet or arrow is read in pieces"):
+                data = read_all(self.stdin, "standard input", self.reading.max_bytes)
         except OSError as error:
             raise InputError(f"standard input cannot be read: {error.strerror or error}") from None
         return self._pipe(file_of_bytes(data, max_bytes=self.reading.max_bytes))
@@ -128,7 +132,8 @@ class OpenFiles:
             text = file.data.decode("utf-8-sig", "replace").strip()
             if "\n" not in text and (numbers := inline(text)) is not None:
                 return Document(file.label, numbers)
-        return FORMATS[name].read(file, self.reading)
+        with fits_in_memory(file.label, IN_PIECES):
+            return FORMATS[name].read(file, self.reading)
 
 
 def is_file(text: str) -> bool:

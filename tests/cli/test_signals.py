@@ -8,11 +8,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.process import environment
+from tests.support.process import LOSSCLI, environment
 from tests.support.signals import default_signals
 
 # Sends a signal to itself at the first event with a word in it. Events are those of Python's audit hooks, each raised before what it names.
@@ -84,3 +85,38 @@ def test_a_signal_while_blocks_are_computed(format: str, number: signal.Signals,
     assert (code, out, err) == (130 if number == signal.SIGINT else -number, "", "")
     assert sorted(p.name for p in tmp_path.iterdir() if p.name != "__pycache__") == ["d.csv", "o.csv", "own.py"]
     assert (tmp_path / "o.csv").read_text(encoding="utf-8") == "old"
+
+
+STUCK = """
+import ctypes, pathlib
+
+def f(pred, target):
+    if len(pred) > 10000:
+        pathlib.Path("begun").touch()
+        lock = ctypes.create_string_buffer(64)
+        ctypes.CDLL(None).pthread_mutex_lock(lock)
+        ctypes.CDLL(None).pthread_mutex_lock(lock)
+    return (pred - target) ** 2
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a lock of glibc")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_a_library_does_not_return(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """Python calls no handler before the library returns."""
+    (tmp_path / "d.csv").write_text("pred,target\n" + "1,2\n" * 20_000, encoding="utf-8")
+    (tmp_path / "own.py").write_text(STUCK, encoding="utf-8")
+    out = tmp_path / "out"
+    out.mkdir()
+    argv = [*LOSSCLI, "compute", "own.py::f", "d.csv", "-r", "none", "-o", "out/o.csv", "--threads", "1"]
+    with subprocess.Popen(argv, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, preexec_fn=default_signals) as process:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "begun").exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert list(out.iterdir())
+        process.send_signal(number)
+        try:
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, err, list(out.iterdir())) == (code, b"", [])

@@ -13,8 +13,9 @@ from threading import Lock
 from typing import Any
 
 from losscli.numeric.lazy import Array, np
+from losscli.parallel import address_space, default_threads
 
-__all__ = ["ENOUGH", "PIECE", "csv_columns", "failures", "polars", "silent"]
+__all__ = ["ENOUGH", "PIECE", "csv_columns", "failures", "missing_room", "polars", "silent"]
 
 ENOUGH = 2**24  # bytes of a file: above, polars saves more time than its import takes, a tenth of a second
 PIECE = 2**22  # bytes at a time: enough for all cores, and little memory
@@ -22,12 +23,22 @@ PIECE = 2**22  # bytes at a time: enough for all cores, and little memory
 
 @cache
 def polars() -> Any:
-    """The module, or None where it is not installed."""
+    """The module, or None where it is not installed, or where the process may not have the addresses that its threads take."""
+    if missing_room():
+        return None
     try:
         import polars
     except ImportError:
         return None
     return polars
+
+
+def missing_room() -> str:
+    """'d GB, and the limit leaves d GB' where polars would not find room for its threads: then it waits for ever, or ends the process."""
+    left, needed = address_space(), 2**30 + 2**26 * default_threads()
+    return (
+        "" if left is None or left >= needed else f"{needed / 1e9:.1f} GB of addresses, and a limit (ulimit -v) leaves {left / 1e9:.1f} GB"
+    )
 
 
 def failures() -> tuple[type[BaseException], ...]:
