@@ -23,11 +23,16 @@ class LargestRows:
         sides = {q: sides_of(c) for q, c in enumerate(contrasts)}
         self.of_contrast = {q: _OfContrast(*pair, max(MOST_ROWS, top)) for q, pair in sides.items() if pair is not None}
 
-    def add(self, losses: Mapping[int, Array], numbers: Array, takes_part: Mapping[int, Array] | None = None) -> None:
-        """Add rows: the losses of each job, the numbers of the rows, and which rows take part by contrast, if not all do."""
+    def add(
+        self, losses: Mapping[int, Array], numbers: Array, takes_part: Mapping[int, Array] | None = None, columns: Array | None = None
+    ) -> None:
+        """Add rows: the losses of each job, the numbers of the rows, and which rows take part by contrast, if not all do.
+
+        `columns` are those of the contrasts, (contrasts, rows), where they are known.
+        """
         for q, each in self.of_contrast.items():
             if each.candidate.keys() | each.baseline.keys() <= losses.keys():
-                each.add(losses, numbers, (takes_part or {}).get(q))
+                each.add(losses, numbers, (takes_part or {}).get(q), None if columns is None else columns[q])
 
     def largest(self, q: int) -> LargestDifferences | None:
         """The largest differences of a contrast; None for one that has no losses of rows."""
@@ -52,6 +57,7 @@ class _OfContrast:
 
     def __init__(self, candidate: Side, baseline: Side, limit: int) -> None:
         self.candidate, self.baseline, self.limit = candidate, baseline, limit
+        self.is_plain = [*candidate.values(), *baseline.values()] == [1.0, 1.0]  # a loss minus a loss
         self.count = self.unequal = 0
         self.total = self.squares = 0.0
         self._above = self._below = self._unknown = np.zeros((4, 0))
@@ -59,15 +65,17 @@ class _OfContrast:
         self._new: list[Array] = []  # rows that may be among the largest: their differences, both losses and their numbers
         self._new_rows = 0
 
-    def add(self, losses: Mapping[int, Array], numbers: Array, takes_part: Array | None) -> None:
+    def add(self, losses: Mapping[int, Array], numbers: Array, takes_part: Array | None, column: Array | None) -> None:
         a, b = (_of_side(side, losses, len(numbers)) for side in (self.candidate, self.baseline))
         with np.errstate(all="ignore"):
-            d = np.subtract(a, b, dtype=np.float64)
+            d = np.subtract(a, b, dtype=np.float64) if column is None or not self.is_plain else column
             squares = float(np.dot(d, d))
             self.total += float(d.sum())
         self.squares += squares
         self.count += len(d) if takes_part is None else int(np.count_nonzero(takes_part))
         self.unequal += int(np.count_nonzero(d != 0))
+        if len(d) and d.max() <= self._least_above and d.min() >= -self._least_below:  # none of them is nan
+            return
         far = (d > self._least_above) | (d < -self._least_below)
         if squares != squares:
             far |= np.isnan(d)

@@ -72,8 +72,9 @@ class PlainMeans:
         for at in range(0, rows, PIECE):  # pieces stay in the cache of the processor
             end = min(at + PIECE, rows)
             losses = {j: w[at:end] for j, w in waiting.items()}
-            self.moments.add(combined(self.contrasts, losses, end - at), None, None, {name: c[at:end] for name, c in codes.items()})
-            self._largest.add(losses, numbers[at:end])
+            columns = combined(self.contrasts, losses, end - at)
+            self.moments.add(columns, None, None, {name: c[at:end] for name, c in codes.items()})
+            self._largest.add(losses, numbers[at:end], columns=columns)
         self._numbers = [numbers[rows:]] if len(numbers) > rows else []
         self._waiting = {j: [w[rows:]] if len(w) > rows else [] for j, w in waiting.items()}
         self._codes = [{name: c[rows:] for name, c in codes.items()}] if self.names else []
