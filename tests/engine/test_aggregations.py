@@ -36,6 +36,10 @@ YIELDED = {
 }
 MATRICES = {
     "a sum for each class": Yielded(lambda x, y: ByClass(x * y), lambda x, y, w, axes: (w * x * y).sum(0)),
+    "a product of matrices with an axis between": Yielded(
+        lambda x, y: CrossProduct(np.stack([x, y], 1), np.stack([y, x], 1)[..., :2]),
+        lambda x, y, w, axes: (w * x).T @ y[:, :2] + (w * y).T @ x[:, :2],
+    ),
     "a product of matrices": Yielded(lambda x, y: CrossProduct(x, y[:, :2]), lambda x, y, w, axes: (w * x).T @ y[:, :2]),
     "all rows": Yielded(lambda x, y: AllRows(y), lambda x, y, w, axes: y),
     "all rows and classes": Yielded(lambda x, y: Pooled(x, classes=True), lambda x, y, w, axes: x),
@@ -67,7 +71,7 @@ def test_a_column_is_merged_over_all_rows(what: str, weight: Any, elements: int)
         found = received(one, sample_weight=weight)
     wanted = one.received(PRED, TARGET, w, (0, 1))
     assert np.size(found) == np.size(wanted) and np.shape(found) in (np.shape(wanted), (1,) * np.ndim(wanted))
-    np.testing.assert_allclose(found, wanted, rtol=1e-13)
+    np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-13)
 
 
 @pytest.mark.parametrize("weight", [None, WEIGHT, EACH * [1, 0, 2]], ids=["plain", "weighted", "each"])

@@ -9,6 +9,7 @@ import pytest
 
 import losscli
 from losscli.errors import InputError
+from losscli.testing.case import small_blocks
 
 VECTORS = np.arange(15.0).reshape(5, 3) % 4
 GROUPS = [0, 1, 0, 1, 0]
@@ -112,3 +113,18 @@ def test_a_kernel_gives_the_same_as_numpy_where_a_number_is_missing() -> None:
 def test_the_first_token_has_to_be_an_index_though_it_is_shifted_away(first: float, nan: str) -> None:
     with pytest.raises(InputError, match="target: row 0, element 0"):
         losscli.compute("causal_lm", pred=np.zeros((1, 3, 2)), target=[[first, 1, 1]], nan=nan)
+
+
+@pytest.mark.parametrize("elements", [2, 4, 4096])
+@pytest.mark.parametrize("weight", [None, [1.0, 2.0, 0.5, 1.0, 3.0]])
+@pytest.mark.parametrize("name", ["silog", "median_ae", "max_error", "d2_absolute_error", "r2", "mse"])
+def test_a_missing_number_counts_in_its_own_output_alone_whatever_the_blocks(name: str, weight: Any, elements: int) -> None:
+    rng = np.random.default_rng(3)
+    pred, target = rng.uniform(1, 2, (2, 5, 3))
+    whole: dict[str, Any] = {"target": target, "sample_weight": weight, "per": "output", "reduction": "none", "nan": "propagate"}
+    with small_blocks(elements):
+        as_it_is = losscli.compute(name, pred=pred, **whole).values
+        pred[3, 1] = np.nan
+        found = losscli.compute(name, pred=pred, **whole).values
+    assert as_it_is is not None and np.isfinite(as_it_is).all()
+    np.testing.assert_allclose(found, np.where([False, True, False], np.nan, as_it_is), rtol=1e-12)

@@ -106,9 +106,9 @@ def test_the_result_says_what_is_kept() -> None:
     assert "per=" not in losscli.compute("mse", pred=PRED, target=TARGET, per="all").signature
 
 
-@pytest.mark.parametrize("per", ["row", "output"])
+@pytest.mark.parametrize("per", ["all", "row", "output"])
 def test_the_interval_is_that_of_the_means(per: str) -> None:
-    """Student's t of the means of the rows: the outputs weigh alike, so both give the same interval."""
+    """Student's t of the means of the rows: the outputs weigh alike, so all give the same interval."""
     result = losscli.compare({"a": PRED[:, 0], "b": PRED[:, 1]}, target=TARGET[:, 0], losses=["mse"], per=per).results[0]
     means = ERRORS[:, 0].mean(1)
     assert result.uncertainty is not None

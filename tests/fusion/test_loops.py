@@ -59,3 +59,27 @@ def test_a_loop_gives_the_numbers_of_numpy_and_writes_nothing_else(name: str, st
     LOOP(getattr(_tiles, name))(addresses, ctypes.byref(ctypes.c_ssize_t(n)), strides, None)
     before[2 : 2 + n * to : to] = formula(*arrays)[:n]
     assert room.tobytes() == before.tobytes()
+
+
+def test_a_program_keeps_no_buffer() -> None:
+    steps, registers, array = bytearray(), bytearray(), bytearray(80)
+    for arrays, answer in (((array, array), True), ((), True)):
+        assert _tiles.execute(steps, registers, arrays, 10, 5, 1, 5, 0, True) is answer
+    with pytest.raises(TypeError, match="bytes-like"):
+        _tiles.execute(steps, registers, (array, 1, array), 1, 1, 1, 1, 0, True)
+    with pytest.raises(ValueError, match="up to 32 arrays"):
+        _tiles.execute(steps, registers, (array,) * 33, 1, 1, 1, 1, 0, True)
+    for buffer in (steps, registers, array):
+        buffer.append(0)  # BufferError where another holds it
+
+
+def test_only_a_ufunc_has_loops() -> None:
+    for other in (np.sum, 1, "add", np):
+        with pytest.raises(TypeError, match="no ufunc"):
+            _tiles.loops(other)
+    for ufunc in (np.divmod, np.frexp):  # two results
+        with pytest.raises(ValueError, match="one result"):
+            _tiles.loops(ufunc)
+    for of_one in (np.add, np.negative, np.maximum):
+        dtypes = [types for types, _, _ in _tiles.loops(of_one)]
+        assert len(dtypes) == of_one.ntypes and {len(types) for types in dtypes} == {of_one.nargs}

@@ -152,11 +152,11 @@ def _named(losses: tuple[str, ...]) -> dict[str, Loss]:
     return names_of_losses(losses, ())
 
 
-def work_of(area: Area, mutants: Sequence[Mutant], workers: int) -> Work:
+def work_of(area: Area, mutants: Sequence[Mutant], options: argparse.Namespace) -> Work:
     callers = {f: [PACKAGE / c for c in CALLERS[f.stem]] for f in PACKAGE.glob(area.files) if f.suffix == ".c"}
     mutated = sorted({m.file for m in mutants} if area.by_family else PACKAGE.glob(area.files))
     files = [c for found in callers.values() for c in found] or [f for f in mutated if not f.name.startswith("__")]
-    return Work(mutants, files, workers, lambda item: needs(area, item), callers)
+    return Work(mutants, files, options.workers, lambda item: needs(area, item), options.tests, callers)
 
 
 # --- mutants in a copy -----------------------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ def main(argv: Sequence[str]) -> int:
     score.out.unlink(missing_ok=True)
     warm = [m for m in mutants if m.in_body or m.file.suffix == ".c"]
     random.Random(options.seed).shuffle(warm)  # so that a run that is short of time has seen a bit of everything
-    work = work_of(area, warm, options.workers)
+    work = work_of(area, warm, options)
     kept = Kept(options.area, work.files)
     if warm:
         plugin = Warm(work, kept.known, score.add, kept.save)
@@ -306,6 +306,9 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="try so many mutants, chosen by chance (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="of the choice (default: %(default)s)")
     parser.add_argument("--time", type=float, default=float("inf"), metavar="SECONDS", help="begin no mutant after this time")
+    parser.add_argument(
+        "--tests", type=float, default=float("inf"), metavar="SECONDS", help="run the fastest tests of a mutant, of so much processor time"
+    )
     parser.add_argument("--only", default="", metavar="TEXT", help="only mutants whose file, function or change holds this text")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes beside each other (default: %(default)s)")
     parser.add_argument(

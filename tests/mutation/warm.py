@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import math
 import os
 import pickle
 import resource
@@ -23,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.machinery import ExtensionFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import accumulate
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
 from typing import NamedTuple
@@ -68,6 +70,7 @@ class Work:
     files: Sequence[Path]
     workers: int = 2
     needs: Callable[[pytest.Item], bool] = lambda _: True
+    seconds: float = math.inf  # of processor time that the tests of one mutant take without it: the fast ones are taken
     callers: Mapping[Path, Sequence[Path]] = field(default_factory=dict)  # the Python files that call a compiled one
 
 
@@ -169,7 +172,9 @@ class Warm:
         near, far = self.killers[f"{mutant.file}:{mutant.function}"], self.killers[str(mutant.file)]
         passing = [n for n in self.items if self.known[n].passes]
         calling = [n for n in passing if place in (calls := self.known[n].calls) or (callers and any(file in callers for file, _ in calls))]
-        return sorted(calling, key=lambda n: (-near[n], self.known[n].seconds / (1 + far[n])))
+        ordered = sorted(calling, key=lambda n: (-near[n], self.known[n].seconds / (1 + far[n])))
+        spent = accumulate(self.known[n].seconds for n in ordered)
+        return [n for n, seconds in zip(ordered, spent, strict=True) if n == ordered[0] or seconds <= self.work.seconds]
 
     def limit(self, mutant: Mutant) -> float:
         return 60 + 30 * sum(self.known[n].seconds for n in self.chosen(mutant))

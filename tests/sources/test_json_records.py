@@ -190,3 +190,23 @@ def test_a_record_without_the_field_is_an_error_wherever_a_batch_begins(rows: in
     text = lines(*[{"p": 1.5, "t": 2}] * rows, {"": 0, "p": 1})
     for found in both(text, ["p", "t"]):
         assert found == f"d.jsonl: line {rows + 1} has no 't'; the first record has one"
+
+
+UNREAD = [
+    "1", "-1.5e+3", "0", '""', '"a"', '"\\n\\"\\\\ \\u12aF"', "true", "false", "null", "[]", "[ ]", "[\t]", "[1]", "[ 1 ]", "[1,2]",
+    "[1 ,\t2 , 3\t]", '["a" , [true] ,[ ]]', '["]", ","]', "[" * 63 + "]" * 63, "9" * 4000, "1" * 20,
+]  # fmt: skip
+REFUSED = [
+    "", "-", "01", "1.", "1.e5", "1e", "1e+", "+1", ".5", '"', '"\\x"', '"\\u12g4"', '"\\u123"', '"a\tb"', "tru", "[", "[1", "[1,", "[1,]",
+    "[,1]", "[1 2]", "{}", "[" * 66 + "]" * 66, "9" * 4001, "nan", "1 2",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [*UNREAD, *REFUSED])
+def test_a_value_that_is_not_read_has_to_be_one(value: str) -> None:
+    """The compiled reader itself passes over the value, and over nothing that is none; the json module reads what it refuses."""
+    texts = [b'{"a": ', b', "b": ', b"}"]
+    for end in ("", "\n", "\r\n", '\n{"a": 1, "b": 2}\n'):
+        found = compiled.json_records(f'{{"a": {value}, "b": 0.25}}{end}'.encode(), texts, [-1, 0])
+        assert (found is not None) == (value in UNREAD)
+        assert found is None or found.tolist() == [[0.25, 2][: 1 + ("2" in end)]]

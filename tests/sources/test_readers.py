@@ -233,6 +233,30 @@ def test_eight_characters_are_digits_only_if_each_is(place: int, other: bytes) -
     assert compiled.csv_columns(text, b",", 2, [0]) is None
 
 
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
+@pytest.mark.parametrize("text", [b"1,2\n", b"1,x\n"], ids=["numbers", "a word"])
+def test_the_compiled_reader_keeps_no_buffer(text: bytes) -> None:
+    from losscli.sources.delimited import _fields
+
+    room = lambda x: bytearray(np.ascontiguousarray(x).tobytes())
+    powers, slots, out = room(compiled._powers()), room(np.array([0, 1])), room(np.empty((2, 2)))
+    csv, line, texts, sizes = bytearray(text), bytearray(b"[" + text[:-1] + b"]\n"), bytearray(b"[,]"), room(np.array([1, 1, 1]))
+    for _ in range(3):
+        assert _fields.numbers(csv, 44, powers, slots, out, 0, 2) == (1 if text == b"1,2\n" else -1)
+        assert _fields.json_records(line, texts, sizes, powers, slots, out, 0, 2) == (1 if text == b"1,2\n" else -1)
+        assert _fields.cells(csv, 44, 0) == b"1\n" and _fields.cells(csv, 44, 2) is None and _fields.count(csv, 44) == 1
+    for buffer in (powers, slots, out, csv, line, texts, sizes):
+        buffer.append(0)  # BufferError where another holds it
+
+
+@pytest.mark.skipif(not compiled.AVAILABLE, reason="_fields is not compiled here")
+def test_the_compiled_reader_strips_the_blanks_of_what_python_reads() -> None:
+    for word in ("inf", "-inf", "12345678901234567890123", "1e999", "1.5e-200"):
+        for text in (f"{word},1\n", f"  {word},1\n", f"{word}  ,1\n", f" {word} ,1\n"):
+            found = compiled.csv_columns(text.encode(), b",", 2, [0])
+            assert found is not None and found[0].tolist() == [float(word)], text
+
+
 def test_a_piece_is_cut_into_lines_for_each_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "ENOUGH", 4)
     for cores in (1, 2, 3, 7):
