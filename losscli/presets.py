@@ -99,7 +99,8 @@ class Preset(Record):
     options: Mapping[str, Any] = EMPTY  # our option -> its default in the framework
     renames: Mapping[str, str] = EMPTY  # the framework's name of an option -> ours; Converted where the values differ
     reduction: str | None = None  # the default reduction of the framework
-    unreduced_none: bool = False  # reduction=None is no reduction there, and not the default
+    # What reduction=None means there, in Python: the default, no reduction, or an error.
+    none_reduction: Literal["default", "none", "error"] = "default"
     weighted: Divisor | None = None  # what a weighted mean is divided by; None for the weights
     weight_note: str = ""  # text for a warning: how the framework uses weights, where it does not multiply each element by its weight
     # What weights of the items of lists are: of values, of lists (their mean by relevance), or factors of the relevances.
@@ -111,6 +112,7 @@ class Preset(Record):
     counts_ignored: bool = False  # a mean without class weights is divided by all rows, also those that are ignored (paddle, burn)
     signs: str | None = None  # the role whose labels 0 and 1 become -1 and 1
     two_labels: bool = False  # any two labels of rows that are numbers are the negative and the positive one, in their order
+    lone_negative: bool = False  # and a label that all rows have is the negative one
     class_axis: int | None = None
     per: str | None = None
     score: str = ""  # the framework's number, if it is 1 minus the value here: a score, larger where it is better

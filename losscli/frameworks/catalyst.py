@@ -19,7 +19,7 @@ _FOCAL = {
     "reduced": "segmentation_models_pytorch.FocalLoss --reduced-threshold has such factors",
     "threshold": "segmentation_models_pytorch.FocalLoss --reduced-threshold has such factors",
 }
-_DICE = {"eps": 1e-7, "smooth_numerator": False}
+_DICE = {"eps": 1e-7, "smooth_numerator": False, "absent": "agree"}
 _MODE = {"mode": Setting("macro", {"macro": {}, "micro": {"per": "all"}}, "The mean over the channels, or all as one.")}
 _OVERLAP: dict[str, Any] = {
     "per": "channel",
@@ -60,7 +60,7 @@ TABLES = (
             row("wing", "WingLoss"),
             row("pair_margin", "MarginLoss", options={"skip_labels": -1.0, "with_itself": True, "eps": 1e-8}),
             row("categorical_projection", "CategoricalRegressionLoss", options={"slope": "torch"}, instead=_ATOMS),
-            row("dice", "SmoothingDiceLoss", options=_DICE | {"squared_pred": True}, **_OVERLAP),
+            row("dice", "SmoothingDiceLoss", options=_DICE | {"squared_pred": True, "absent": "count"}, **_OVERLAP),
             row("dice", "DiceLoss", options=_DICE, **_OVERLAP),
             row("tversky", "IoULoss", options=_DICE | {"alpha": 1.0, "beta": 1.0}, **_OVERLAP),
             row("batch_hard_triplet", "TripletLoss", options={"margin": 0.3, "distance": "squared", "alone": "zero"}),

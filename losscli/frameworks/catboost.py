@@ -28,7 +28,7 @@ TABLES = (
             row("log_cosh", "LogCosh"),
             row("multi_rmse", "MultiRMSE"),
             row("multi_quantile", "MultiQuantile", renames={"alpha": "quantiles"}),
-            row("quantile", "Quantile", renames={"alpha": "tau"}),
+            row("quantile", "Quantile", options={"epsilon": 1e-6}, renames={"alpha": "tau", "delta": "epsilon"}),
             row("expectile", "Expectile", renames={"alpha": "tau"}),
             row("huber", "Huber"),
             row("lq", "Lq"),

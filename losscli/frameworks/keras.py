@@ -60,7 +60,7 @@ _LOSSES = (
         "keras.losses",
         shared={
             "reduction": "sum_over_batch_size",
-            "unreduced_none": True,
+            "none_reduction": "none",
             "weighted": "elements",
             "last_axis": "mean",
             "class_axis": -1,
@@ -112,7 +112,7 @@ _LOSSES = (
         "keras.losses",
         shared={
             "options": {"eps": 1e-7, "smooth_numerator": False},
-            "unreduced_none": True,
+            "none_reduction": "none",
             "empty_mean": {"rows": 1.0, "terms": 0.0},
             "weight_note": "multiplies its one number by the weights",
         },

@@ -54,7 +54,7 @@ def _focal() -> tuple[Row, ...]:
     shared: dict[str, Any] = {
         "renames": {"reduced_threshold": "threshold"},
         "by_reduction": {"sum": {"within": "sum"}, "none": None},
-        "unreduced_none": True,
+        "none_reduction": "none",
     }
     channels: dict[str, Any] = {**shared, "renames": shared["renames"] | {"class_weights": "class_weight"}, "class_axis": 1}
     return (
@@ -105,7 +105,7 @@ TABLES = (
                 options={"count": "all"},
                 weighted="elements",
                 general={"weight": "sample_weight"},
-                unreduced_none=True,
+                none_reduction="none",
             ),
             *_lovasz(),
             *overlap("JaccardLoss", _OF_TVERSKY, alpha=1.0, beta=1.0),

@@ -117,6 +117,7 @@ TABLES = (
                 "hinge_loss",
                 signs="target",
                 two_labels=True,
+                lone_negative=True,
                 general=_LABELS,
                 by_shape={"vectors": Form("multiclass_hinge", {"signs": None})},
             ),

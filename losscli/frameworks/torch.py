@@ -13,6 +13,7 @@ _WEIGHT = {"weight": "sample_weight"}  # of each element
 TABLES = (
     Table(
         "torch.nn",
+        shared={"none_reduction": "error"},
         rows=(
             row("mse", "MSELoss", "functional.mse_loss", general=_WEIGHT),
             row("mae", "L1Loss", "functional.l1_loss", general=_WEIGHT),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from losscli.aggregation import Aligned, Max, Pooled
 from losscli.diagnostics import Diagnostic, any_in_row
 from losscli.domains import AtLeastOne, History, Period, Positive, Real
 from losscli.losses.regression import scaled_power_sums, scaled_sums
+from losscli.numeric.distances import norm
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero
 from losscli.numeric.scaling import power_of_two_scale
@@ -65,19 +67,30 @@ def weighted_median(x, w):
     return quantile_of(x, w, 0.5)
 
 
-def quantile_of(x, w, level):
-    """The quantile over the last axis: the x at which the cumulative weight exceeds the level; if it equals it, the mean with the next x.
-
-    It is nan where all weights are 0.
-    """
+def middle_two(x, w, level):
+    """The x at which the cumulative weight exceeds the level, over the last axis, twice; if it equals it, with the next x: (…, 2)."""
     order = np.argsort(x, axis=-1, kind="stable")
     cumulative = np.take_along_axis(np.broadcast_to(w, x.shape), order, -1).cumsum(-1)
     half, last = cumulative[..., -1:] * level, x.shape[-1] - 1
     lower, upper = ((cumulative < half).sum(-1), (cumulative <= half + 2.0**-52).sum(-1))  # the tolerance of scikit-learn
     ends = np.stack([np.minimum(lower, last), np.minimum(upper, last)], -1)
-    middle = np.take_along_axis(np.take_along_axis(x, order, -1), ends, -1)
+    return np.take_along_axis(np.take_along_axis(x, order, -1), ends, -1), cumulative[..., -1]
+
+
+def quantile_of(x, w, level):
+    """The quantile over the last axis: the x at which the cumulative weight exceeds the level; if it equals it, the mean with the next x.
+
+    It is nan where all weights are 0.
+    """
+    middle, total = middle_two(x, w, level)
     middle = np.where(middle.sum(-1) < np.inf, middle.mean(-1), (middle / 2).sum(-1))
-    return np.where(cumulative[..., -1] > 0, middle, np.nan)
+    return np.where(total > 0, middle, np.nan)
+
+
+def root_median_square(x, w):
+    """The square root of the median of the squares of x over the last axis, which neither overflow nor underflow."""
+    middle, total = middle_two(x, w, 0.5)
+    return np.where(total > 0, norm(middle / math.sqrt(2)), np.nan)
 
 
 def _both_small(context):

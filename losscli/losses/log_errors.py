@@ -79,4 +79,7 @@ def log_mse(pred: NonNegative, target: NonNegative, *, epsilon: Positive = 2.0**
     >>> log_mse(np.array([2.0]), np.array([1.0])).round(8)
     array([0.48045301])
     """
-    return log_ratio(pred + epsilon, target + epsilon) ** 2
+    size = target + epsilon
+    apart = (pred - target) / size
+    near = np.abs(apart) < 0.5  # p + ε would round away a small difference
+    return np.where(near, np.log1p(np.where(near, apart, 0.0)), log_ratio(pred + epsilon, size)) ** 2

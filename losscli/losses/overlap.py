@@ -14,7 +14,7 @@ from losscli.registry import loss
 
 __all__ = ["dice", "dice_focal", "focal_tversky", "iou", "less", "log_dice", "mcc", "overlaps", "smooth_terms", "tversky"]
 
-Absent = Literal["count", "zero"]
+Absent = Literal["count", "zero", "agree"]
 _EMPTY = "both masks are empty"
 
 
@@ -61,11 +61,12 @@ def lost(tp, wrong, terms, floor, log_loss, empty):
     return neg_log_near_1(clamp_min(ratio, floor) if floor else ratio, -missing) if log_loss else missing
 
 
-def fraction(numerator, denominator, size_t, absent):
-    """numerator / denominator; with absent "zero" it is 0 where the target mask is empty."""
+def fraction(numerator, denominator, sizes, absent):
+    """numerator / denominator; 0 where the target mask is empty with absent "zero", where both are with "agree"; sizes: target, both."""
     if absent == "count":
         return numerator / denominator
-    return np.where(size_t > 0, numerator / np.where(size_t > 0, denominator, 1.0), 0.0)
+    some = sizes[1 if absent == "agree" else 0] > 0
+    return np.where(some, numerator / np.where(some, denominator, 1.0), 0.0)
 
 
 @loss(
@@ -105,7 +106,7 @@ def dice(
     different = (p * (1 - target) - q * target) ** 2 if squared_pred else apart(p, q, target)
     difference, size_p, size_t = yield different, p**power, target**power
     nr, dr = smooth_terms(eps, smooth_nr if smooth_numerator or smooth_nr is not None else 0.0, smooth_dr)
-    return fraction(less(difference, nr, dr), explain_zero(size_p + size_t + dr, _EMPTY), size_t, absent)
+    return fraction(less(difference, nr, dr), explain_zero(size_p + size_t + dr, _EMPTY), (size_t, size_p + size_t), absent)
 
 
 @loss(
@@ -135,7 +136,7 @@ def iou(
     p, q = mask(pred, from_logits)
     difference, size_p, size_t = yield apart(p, q, target), p, target
     union = (size_p + size_t + difference) / 2
-    return fraction(difference, explain_zero(union + eps, _EMPTY), size_t, absent)
+    return fraction(difference, explain_zero(union + eps, _EMPTY), (size_t, union), absent)
 
 
 @loss(
@@ -173,7 +174,7 @@ def tversky(
     wrong = alpha * fp + beta * fn
     nr, dr = smooth_terms(eps, smooth_nr if smooth_numerator or smooth_nr is not None else 0.0, smooth_dr)
     size = explain_zero(tp + wrong + dr, "the masks contain nothing that alpha and beta count")
-    return fraction(less(wrong, nr, dr), size, tp + fn, absent)
+    return fraction(less(wrong, nr, dr), size, (tp + fn, tp + fp + fn), absent)
 
 
 @loss(
@@ -211,7 +212,7 @@ def focal_tversky(
     tp, fp, fn = yield overlaps(p, q, t, False, soft_label)
     empty = "the masks contain nothing that alpha and beta count"
     value = lost(tp, alpha * fp + beta * fn, (eps, eps), floor, log_loss, empty)
-    value = value if absent == "count" else np.where(tp + fn > 0, value, 0.0)
+    value = fraction(value, 1.0, (tp + fn, tp + fp + fn), absent)
     return value if gamma == 1 else value**gamma
 
 
@@ -242,9 +243,9 @@ def log_dice(
     p, q = mask(pred, from_logits)
     intersection, difference, size_p, size_t = yield p * target, apart(p, q, target), p, target
     half_size = (size_p + size_t) / 2 + smooth
-    bound = clamp_min(half_size, eps)
-    missing = fraction(difference / 2 + (bound - half_size), bound, size_t, absent)  # 1 − score
-    score = 1 - fraction(bound - (intersection + smooth), bound, size_t, absent)
+    bound, sizes = clamp_min(half_size, eps), (size_t, size_p + size_t)
+    missing = fraction(difference / 2 + (bound - half_size), bound, sizes, absent)  # 1 − score
+    score = 1 - fraction(bound - (intersection + smooth), bound, sizes, absent)
     return neg_log_near_1(clamp_min(score, eps), -missing)
 
 

@@ -11,7 +11,7 @@ from losscli.numeric import steps
 from losscli.numeric.lazy import np
 from losscli.numeric.primitive import explain_zero, where
 from losscli.numeric.scaling import SUM_SCALE, all_true, in_safe_range, power_of_two_scale
-from losscli.numeric.steps import clamp_max, stop_gradient
+from losscli.numeric.steps import clamp_max, relu, stop_gradient
 from losscli.registry import Preset, loss
 
 __all__ = ["half_squared_error", "huber", "log_cosh", "mae", "mape", "mse", "quantile", "rmse", "smooth_l1"]
@@ -211,15 +211,18 @@ def log_cosh(pred: Real, target: Real):
     words=("forecasting", "pinball loss", "prediction interval", "quantile regression"),
     see={"mae": "twice this loss for tau 0.5"},
 )
-def quantile(pred: Real, target: Real, *, tau: Level = 0.5):
+def quantile(pred: Real, target: Real, *, tau: Level = 0.5, epsilon: NonNegative = 0.0):
     """Absolute error, times tau for targets above the prediction and 1 − tau for targets below; its minimum is the tau-quantile.
 
-    τ u where u = t − p ≥ 0, else (τ − 1) u
+    τ u where u = t − p ≥ 0, else (τ − 1) u; with ε an error up to ε costs nothing, and a larger one is ε less
 
     >>> quantile(np.array([1.0]), np.array([3.0]), tau=0.75)
     array([1.5])
     """
     u = target - pred
+    if epsilon:
+        size = relu(np.abs(u) - epsilon)
+        return where(u >= 0, tau * size, (1 - tau) * size)
     return where(u >= 0, tau * u, (tau - 1) * u)
 
 

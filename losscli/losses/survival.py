@@ -221,9 +221,9 @@ def hazard_nll(
     at = times_of(pred, times)
     order = np.argsort(at, kind="stable")
     at, log_hazard = at[order].astype(pred.dtype), np.take(pred, order, -1)
-    passed, hazard = at <= time[:, None], np.exp(log_hazard)
-    areas = np.where(passed[:, 1:], (hazard[:, 1:] / 2 + hazard[:, :-1] / 2) * np.diff(at), 0.0)
+    passed, hazard = at <= time[..., None], np.exp(log_hazard)
+    areas = np.where(passed[..., 1:], (hazard[..., 1:] / 2 + hazard[..., :-1] / 2) * np.diff(at), 0.0)
     last = np.maximum(passed.sum(-1) - 1, 0)
-    now = np.take_along_axis(log_hazard, last[:, None], -1)[:, 0]
+    now = np.take_along_axis(log_hazard, last[..., None], -1)[..., 0]
     value = clamp_max(areas.sum(-1), most) - np.where(event == 1, now, 0.0)
     return (value, None, event) if without_events == "nothing" else value

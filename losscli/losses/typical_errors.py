@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from losscli.aggregation import Pooled
 from losscli.domains import Positive, Real
-from losscli.losses.forecast import weighted_median
+from losscli.losses.forecast import root_median_square, weighted_median
 from losscli.losses.forecast_errors import ratio_to_benchmark, relative_error
 from losscli.numeric.lazy import np
 from losscli.registry import loss
@@ -29,10 +29,10 @@ def median_se(pred: Real, target: Real, *, square_root: bool = False):
     median (p − t)²
 
     >>> next(median_se(np.array([3.0]), np.array([1.0])))[0].column
-    array([4.])
+    array([2.])
     """
-    squares, w = yield Pooled((pred - target) ** 2), Pooled(1)
-    return np.sqrt(weighted_median(squares, w)) if square_root else weighted_median(squares, w)
+    errors, w = yield Pooled(np.abs(pred - target)), Pooled(1)
+    return root_median_square(errors, w) if square_root else weighted_median(errors**2, w)
 
 
 @loss(
@@ -75,10 +75,10 @@ def median_spe(pred: Real, target: Real, *, symmetric: bool = False, square_root
     median ((p − t) / max(|t|, ε))², or if symmetric median (2 (p − t) / max(|p| + |t|, ε))²
 
     >>> next(median_spe(np.array([3.0]), np.array([2.0])))[0].column
-    array([0.25])
+    array([0.5])
     """
-    squares, w = yield Pooled(relative_error(pred, target, symmetric, epsilon) ** 2), Pooled(1)
-    return np.sqrt(weighted_median(squares, w)) if square_root else weighted_median(squares, w)
+    errors, w = yield Pooled(relative_error(pred, target, symmetric, epsilon)), Pooled(1)
+    return root_median_square(errors, w) if square_root else weighted_median(errors**2, w)
 
 
 @loss(

@@ -69,6 +69,16 @@ def test_no_reduction_in_the_words_of_keras() -> None:
     assert losscli.gradient("keras.losses.MeanSquaredError", reduction=None, **given).tolist() == [[1.0, 2.0], [0.0, 2.0]]
 
 
+def test_no_reduction_in_the_words_of_torch_is_an_error_as_there() -> None:
+    given = {"pred": [1.0, 2.0], "target": [0.0, 0.0]}
+    for call in (losscli.compute, losscli.gradient):
+        with pytest.raises(
+            UsageError, match=r"^torch\.nn\.MSELoss: reduction=None is an error in torch too: give 'none', 'mean' or 'sum'$"
+        ):
+            call("torch.nn.MSELoss", reduction=None, **given)
+    assert losscli.compute("torch.nn.MSELoss", **given).value == 2.5
+
+
 def test_classes_of_segmentation_models(capsys: pytest.CaptureFixture[str]) -> None:
     pred, target = [[[[0.5]], [[1.0]], [[-1.0]]], [[[2.0]], [[0.0]], [[0.5]]]], [[[0]], [[2]]]
     theirs = losscli.compute("smp.DiceLoss", mode="multiclass", pred=pred, target=target, classes=[0, 2])

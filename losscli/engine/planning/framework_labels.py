@@ -103,13 +103,16 @@ def _of_two_labels(draft: Draft, pred: Column, column: Column) -> Column:
     if column.labels is not None or row_shape(pred):
         return column
     begin = next((b.columns[""] for b in Data({"": column}).blocks(_PEEK)), np.zeros(0))
-    if begin.dtype.kind not in "iuf" or np.isin(begin, (0, 1)).all():
+    lone_negative = draft.preset.lone_negative
+    if begin.dtype.kind not in "iuf" or (np.isin(begin, (0, 1)).all() and not (lone_negative and len(np.unique(begin)) < 2)):
         return column
     column = in_memory(column)
     found = np.unique(column.whole())
     if len(found) > 2 or not (np.isfinite(found) & (found == np.round(found))).all() or column.whole().ndim != 1:
         return column
-    positive = found[-1] if len(found) == 2 or found[0] > 0 else np.inf
+    if np.array_equal(found, (0, 1)):
+        return column
+    positive = found[-1] if len(found) == 2 or (len(found) and found[0] > 0 and not lone_negative) else np.inf
     which = "1" if positive < np.inf else "0"
     draft.notes.append(
         f"target has the label{'s' * (len(found) - 1)} {' and '.join(f'{x:g}' for x in found)}: {found[-1]:g} is taken as {which}"
