@@ -69,7 +69,7 @@ class _Losses(AsText, core.TyperGroup):
             from losscli.cli.rerun import rerun_command
 
             wants_help = {"-h", "--help"} & {*args}
-            return "--rerun", command_for("--rerun", rerun_command(), rerun_help), ["--help"] if wants_help else args
+            return "--rerun", command_for("--rerun", rerun_command(_invoke), rerun_help), ["--help"] if wants_help else args
 
         from losscli.cli.loss_argument import words_by_option
 
@@ -200,10 +200,14 @@ def _run(argv: list[str]) -> int:
         return ExitCode.USAGE
     code = None
     with stdout_guarded():
-        code = app(argv, prog_name="losscli", standalone_mode=False, obj=Invocation(tuple(argv)))
+        code = _invoke(Invocation(tuple(argv)))
         if sys.stdout is not None:
             sys.stdout.flush()
     return int(code or ExitCode.DONE)
+
+
+def _invoke(invocation: Invocation) -> Any:
+    return app(list(invocation.words), prog_name="losscli", standalone_mode=False, obj=invocation)
 
 
 def _brief(argv: list[str]) -> str | None:

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 __all__ = ["rerun_command"]
 
 
-def rerun_command() -> Callable[..., ExitCode]:
-    """The function of the command, whose signature holds its options."""
+def rerun_command(invoke: Callable[[Invocation], object]) -> Callable[..., ExitCode]:
+    """The function of the command, whose signature holds its options. `invoke` runs the words of a command."""
 
     def command(**values: Any) -> ExitCode:
-        return _rerun(read_values(RERUN, values))
+        return _rerun(read_values(RERUN, values), invoke)
 
     command.__signature__ = inspect.Signature(parameters(RERUN))  # type: ignore[attr-defined]
     return command
 
 
-def _rerun(values: Mapping[str, Any]) -> ExitCode:
+def _rerun(values: Mapping[str, Any], invoke: Callable[[Invocation], object]) -> ExitCode:
     """Run the command of a result. Raises InputError for a file that is no result with an origin, and what the command raises."""
     from losscli.cli.atomic import emit
     from losscli.cli.destination import refuse_to_overwrite
@@ -45,9 +45,7 @@ def _rerun(values: Mapping[str, Any]) -> ExitCode:
         again.append(_computed_again(request, document))
         return ExitCode.DONE
 
-    from losscli.cli.app import app
-
-    app(words, prog_name="losscli", standalone_mode=False, obj=Invocation(tuple(words), take))
+    invoke(Invocation(tuple(words), take))
     refuse_to_overwrite(to.path, [path])
     (rerun,) = again
     emit(RerunReport(rerun), to)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from losscli.errors import InputError
 from losscli.frameworks import Table, row
 from losscli.numeric.lazy import Array
 from losscli.presets import Made
@@ -24,13 +25,17 @@ _METRIC = {
 
 def _shares_of_equal(labels: Array) -> Array:
     """For each row 1 for each row with the same label, divided by their number: (rows, rows)."""
+    if labels.ndim > 1 and labels[0].size != 1:
+        raise InputError(f"target holds {labels[0].size} numbers a row, and each row has one label; NpairsMultilabelLoss takes several")
     same = (labels.reshape(-1, 1) == labels.reshape(-1)) * 1.0
     return same / same.sum(1, keepdims=True)
 
 
-def _shares_of_common(flags: Array) -> Array:
+def _shares_of_common(labels: Array) -> Array:
     """For each row the number of labels that it has in common with each row, divided by their sum."""
-    common = flags @ flags.T
+    if labels.ndim != 2:
+        raise InputError("target holds one number a row, and each row needs a 0 or 1 for each label; NpairsLoss takes one label a row")
+    common = labels @ labels.T
     return common / common.sum(1, keepdims=True)
 
 

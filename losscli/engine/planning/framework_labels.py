@@ -108,7 +108,7 @@ def _of_two_labels(draft: Draft, pred: Column, column: Column) -> Column:
         return column
     column = in_memory(column)
     found = np.unique(column.whole())
-    if len(found) > 2 or not (np.isfinite(found) & (found == np.round(found))).all() or column.whole().ndim != 1:
+    if not 1 <= len(found) <= 2 or not (np.isfinite(found) & (found == np.round(found))).all() or column.whole().ndim != 1:
         return column
     if np.array_equal(found, (0, 1)):
         return column
