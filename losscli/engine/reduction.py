@@ -274,8 +274,9 @@ def _with_scaled_classes(job: Job, view: View, results: _Values) -> tuple[_Value
     """The results for class weights that are divided by a power of two, and this number; 1 where none is very large or small."""
     option = job.loss.weight_option
     weights = job.options.get(option)
-    fixed = weights is None or job.loss.kind != "pointwise" or marks_missing(job)
-    largest = 1.0 if fixed else float(np.max(getattr(weights, "value", weights)))
+    if weights is None or job.loss.kind != "pointwise" or marks_missing(job):
+        return results, 1.0
+    largest = float(np.max(getattr(weights, "value", weights)))
     if 1 / LARGE_WEIGHTS <= largest <= LARGE_WEIGHTS:
         return results, 1.0
     unit = 2.0 ** (math.frexp(largest)[1] - 1)
