@@ -71,6 +71,11 @@ ROWS: dict[str, Row] = {
         INPUT,
         "error: history: row 1 is nan or empty, and all rows share this role: --nan omit has no row to leave out, so delete it",
     ),
+    "a role by two names in compare": Row(
+        ["compare", "-l", "scoringrules.logs_laplace", "-p", "1", "--role", "obs=1", "--role", "target=2", "--role", "scale=1"],
+        USAGE,
+        "error: --role: obs, target, scale: two of them are target: give one",
+    ),
     "a role of one loss in compare": Row(
         ["compare", "a.csv", "-l", "series_mase", "-p", "p", "-t", "y", "--series", "id", "--history", "h.csv::y"],
         USAGE,
