@@ -158,7 +158,9 @@ def frames_of(data: Any, id: Any, classes: Sequence[str] | None, given: Mapping[
     """
     if classes is not None and (isinstance(classes, str) or not hasattr(classes, "__iter__")):
         raise UsageError(f"classes takes the names of the classes, such as ['cat', 'dog'], not {classes!r}")
-    words = tuple(map(str, classes or ()))
+    words = tuple(map(str, () if classes is None else classes))
+    if classes is not None and not words:
+        raise UsageError("classes is empty: it takes the names of the classes, such as ['cat', 'dog']")
     if data is None and id is None:
         if words:
             raise UsageError("classes names the labels of a column: give data=…")

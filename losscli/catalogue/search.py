@@ -22,6 +22,11 @@ _STOP = frozenset({
     "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "function", "in", "is", "it", "loss", "losses", "of", "on", "one", "or",
     "should", "that", "the", "to", "which", "with",
 })  # fmt: skip
+# Libraries by their short names: only losses with a name in the library are found.
+LIBRARIES = {
+    "hf": "transformers", "lgbm": "lightgbm", "nf": "neuralforecast", "pml": "pytorch_metric_learning", "sbert": "sentence_transformers",
+    "smp": "segmentation_models_pytorch", "tf": "tensorflow", "tfa": "tensorflow_addons", "tfr": "tensorflow_ranking", "xgb": "xgboost",
+}  # fmt: skip
 _SAME = {"outlier": "robust", "smooth": "differentiable", "two": "2", "nlp": "language", "cv": "image"}
 _SUFFIXES = (
     "ization", "isation", "ational", "ations", "ation", "ments", "ment", "ities", "ings", "ing", "ions", "ion", "ness", "ies", "ied", "als",
@@ -39,6 +44,12 @@ class Found(Record):
 
 def search(losses: Iterable[Facts], words: Sequence[str]) -> Found:
     """The losses that match all words, or where none does, those that match most of several words; the best first."""
+    libraries = [LIBRARIES[w.casefold()] for w in words if w.casefold() in LIBRARIES]
+    if libraries:
+        losses = [loss for loss in losses if all(any(n.startswith(f"{library}.") for n in loss["names"]) for library in libraries)]
+        words = [w for w in words if w.casefold() not in LIBRARIES]
+        if not words:
+            return Found(losses)
     wanted = _wanted(words)
     indexed = [(loss, _indexed(loss)) for loss in losses]
     if not wanted:

@@ -16,7 +16,7 @@ from typer import core
 from losscli.cli.command import HELP_OPTIONS, AsText, command_for, os_errors_as_input_errors, write_help
 from losscli.cli.invocation import Invocation
 from losscli.cli.streams import to_stderr
-from losscli.errors import ExitCode, LossError, OutputError
+from losscli.errors import ExitCode, LossError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from losscli.registry import Loss, Preset
@@ -193,6 +193,8 @@ def _run(argv: list[str]) -> int:
 
     if sys.stdout is None and {"-h", "--help", "--version"} & set(argv):
         raise OutputError("standard output is closed")
+    if (word := next(filter(_is_short_with_equals, argv), None)) is not None:
+        raise UsageError(f"{word}: write a space after a short option, and no '=': {word[:2]} {word[3:]}")
     if (brief := _brief(argv)) is not None:
         from losscli.cli.messages import say_code
 
@@ -208,6 +210,11 @@ def _run(argv: list[str]) -> int:
 
 def _invoke(invocation: Invocation) -> Any:
     return app(list(invocation.words), prog_name="losscli", standalone_mode=False, obj=invocation)
+
+
+def _is_short_with_equals(word: str) -> bool:
+    """Whether a word is a short option with its value after '=', which Typer would take for a part of the value."""
+    return len(word) > 2 and word[0] == "-" and word[1].isalpha() and word[2] == "="
 
 
 def _brief(argv: list[str]) -> str | None:

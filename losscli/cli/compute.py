@@ -68,7 +68,7 @@ def compute(request: ComputeRequest) -> ExitCode:
         result, sliced = _sliced(plan, computed, result)
         note_names([result.name_note], quiet=request.quiet)
         warn(result.warnings, quiet=request.quiet, strict=request.strict)
-        if result.score is not None and not (request.quiet or request.to.format.for_people):
+        if result.score is not None and not (request.quiet or request.to.format.for_people or request.to.beside is not None):
             say(f"note: {result.loss} is the loss {result.score.of:.10g} - {result.score.name}; {result.score.text}, larger is better")
         verdict = verdict_of_plan(plan, computed, result, delivery)
         written = _writes_elements(plan, delivery, computed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from losscli.catalogue.lookup import is_objective, name_by_option, options_of_names
@@ -14,7 +14,7 @@ from losscli.registry import Loss, Preset
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
 
-__all__ = ["NamedLoss", "named_loss", "words_by_option"]
+__all__ = ["NamedLoss", "in_words_of_losses", "named_loss", "words_by_option"]
 
 
 class NamedLoss(Record):
@@ -28,6 +28,24 @@ class NamedLoss(Record):
     def roles(self) -> Collection[str]:
         """The roles that the command line can give."""
         return self.definition[0].roles if isinstance(self.definition, tuple) else self.definition.open_roles
+
+
+def in_words_of_losses(losses: Sequence[NamedLoss], given: Mapping[str, str]) -> dict[str, str]:
+    """The SOURCEs of --role with our names of the roles, where all losses that know a name mean the same role by it.
+
+    Raises UsageError for a role that is given under two names.
+    """
+    presets = [loss.definition[1] for loss in losses if isinstance(loss.definition, tuple)]
+    ours = {role for loss in losses for role in loss.roles}
+    found: dict[str, str] = {}
+    for word, source in given.items():
+        meant = {preset.role_words[word] for preset in presets if word in preset.role_words}
+        role = word if word in ours or len(meant) != 1 else next(iter(meant))
+        role = role if type(role) is str else word  # numbers that have to be converted are given under our name
+        if role in found:
+            raise UsageError(f"--role: {', '.join(given)}: two of them are {role}: give one")
+        found[role] = source
+    return found
 
 
 def named_loss(text: str, flag: str = "-l ") -> NamedLoss:

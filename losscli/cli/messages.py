@@ -76,16 +76,16 @@ def note_names(notes: Iterable[str], *, quiet: bool) -> None:
 
 
 def report_verdicts(verdicts: Sequence[Verdict], of_slices: Sequence[Verdict] = (), *, quiet: bool) -> ExitCode:
-    """Print the outcome of each check, of many slices the worst. The exit code says whether a check failed."""
+    """Print the outcome of each check, of many slices the worst; with `quiet` those that failed. The exit code says whether one did."""
     shown, rest = of_slices, ""
     if len(of_slices) > SLICES:
         worst_first = sorted(of_slices, key=lambda v: ("fail", "inconclusive", "pass").index(v.outcome))
         shown, left = worst_first[:SLICES], Counter(v.outcome for v in worst_first[SLICES:])
         words: dict[Outcome, str] = {"fail": "failed", "inconclusive": "inconclusive", "pass": "passed"}
         rest = f"… {len(of_slices) - SLICES:,} more gates of slices: " + ", ".join(f"{left[o]:,} {w}" for o, w in words.items() if left[o])
-    if not quiet:
-        for line in [line for verdict in [*verdicts, *shown] for line in verdict.lines()] + [rest] * bool(rest):
-            say(line)
+    gates = [gate for verdict in [*verdicts, *shown] for gate in verdict.gates()]
+    for line in [gate.line for gate in gates if gate.outcome == "fail" or not quiet] + [rest] * bool(rest and not quiet):
+        say(line)
     return ExitCode.GATE if any(verdict.failed for verdict in [*verdicts, *of_slices]) else ExitCode.DONE
 
 

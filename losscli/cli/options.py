@@ -293,7 +293,7 @@ _TABLE = (
     Row("calibration", bool, "Show how well predicted probabilities agree with what happened (-o FILE.svg or .png: as a file).", _SHOW,
         _LOSSES, default=False),
     Row("color", str, "Colours in tables.", _SHOW, _EVERY, default="auto", choice=COLOR),
-    Row("quiet", bool, "Print only errors on stderr.", _SHOW, _EVERY, "-q", default=False),
+    Row("quiet", bool, "Print only errors and failed gates on stderr.", _SHOW, _EVERY, "-q", default=False),
     Row("strict", bool, "Treat warnings as errors, and an inconclusive gate as failed.", _SHOW, _RUNS, default=False),
     Row("debug", bool, "Print a traceback for an internal error, or an error in your own loss.", _SHOW, _EVERY, default=False),
     Row("grad", _TEXT, "Show the derivatives of the reduced value too.", _SHOW, (COMPUTE,), metavar="ROLE|OPTION|all"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from losscli.catalogue.binding import options_of
 from losscli.catalogue.role_words import in_our_roles
 from losscli.cli.destination import Destination, destination
-from losscli.cli.loss_argument import named_loss
+from losscli.cli.loss_argument import in_words_of_losses, named_loss
 from losscli.cli.options import COMPARE, COMPUTE, LIST, OBJECTIVE, read_values
 from losscli.cli.request import CompareRequest, ComputeRequest, ListRequest, ObjectiveRequest
 from losscli.cli.streams import to_stderr
@@ -77,11 +77,13 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:
     """The request from the values of Typer. Raises what `compute_request` raises, and UsageError for a loss that does not exist."""
     values = read_values(COMPARE, values)
+    losses = tuple(map(named_loss, values["loss"] or ()))
+    roles = in_words_of_losses(losses, dict(map(_role, values["role"] or ())))
     return CompareRequest(
         **_common(values),
-        roles=dict(map(_role, values["role"] or ())),
+        roles=roles,
         target=values["target"],
-        losses=tuple(map(named_loss, values["loss"] or ())),
+        losses=losses,
         predictions=tuple(values["pred"] or ()),
         baseline=values["baseline"],
         match=values["match"],

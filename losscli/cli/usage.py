@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,8 @@ def _of_other_command(option: str, argv: list[str]) -> str:
             value = f"[{value}]" if "," in value and not value.startswith("[") else value
             before = f"{name}:" if f"{word}=" in text else f"{text}," if ":" in text else f"{text}:"
             return f": it is an option of {name}, so write -l {shlex.quote(f'{before}{word}={value}')}"
+        if word in _roles_of(text):
+            return f": it is a role of {text.partition(':')[0]}, so write --role {word}={next(iter(_values_of(argv, option)), '…')}"
     if word in of_compute - of_compare:
         return f": it is an option of `losscli compute`: losscli compute LOSS -p PRED -t TARGET {option}"
     if word in {row.name for row in rows_of(CONFORMS)} - of_compare:
@@ -134,6 +136,17 @@ def _name_with(text: str, word: str) -> str | None:
     except LossError:
         return None
     return name if word in options_of(loss, preset) or (word in loss.all_options and word not in preset.instead) else None
+
+
+def _roles_of(text: str) -> Collection[str]:
+    """The roles of a loss from LOSS:k=v, also by the names that a framework has for them."""
+    from losscli.catalogue.lookup import find
+
+    try:
+        loss, preset = find(text.partition(":")[0])
+    except LossError:
+        return ()
+    return {*loss.roles, *preset.role_words}
 
 
 def _too_many(message: str) -> str:

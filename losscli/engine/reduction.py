@@ -275,9 +275,10 @@ def _rescaled_mean(job: Job, results: _Values, view: View, total: Any, divisor: 
 def _with_scaled_classes(job: Job, view: View, results: _Values) -> tuple[_Values, float]:
     """The results for class weights that are divided by a power of two, and this number; 1 where none is very large or small."""
     option = job.loss.weight_option
-    weights: Any = job.options.get(option)
-    fixed = weights is None or job.loss.kind != "pointwise" or marks_missing(job)
-    largest = 1.0 if fixed else float(np.max(getattr(weights, "value", weights)))
+    weights = job.options.get(option)
+    if weights is None or job.loss.kind != "pointwise" or marks_missing(job):
+        return results, 1.0
+    largest = float(np.max(getattr(weights, "value", weights)))
     if 1 / LARGE_WEIGHTS <= largest <= LARGE_WEIGHTS:
         return results, 1.0
     unit = 2.0 ** (math.frexp(largest)[1] - 1)

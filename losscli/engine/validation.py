@@ -142,6 +142,8 @@ def _complaint(job: Job, domain: Domain, role: str, wrong: WrongValue, column: C
         if isinstance(domain, LabelIn):
             return "has no label (nan or an empty field); --nan omit leaves such rows out"
         propagates = ", --nan propagate computes with them" if domain.missing(np.array(value)) else ""
+        if role in job.shared:
+            return "is nan or empty, and all rows share this role: --nan omit has no row to leave out, so delete it"
         return f"is nan or empty; --nan omit leaves such rows out{propagates}"
     if np.isinf(value) and domain.missing(np.array(value)):
         large = f", or too large for {job.dtype.name}" if job.dtype != np.float64 else ""

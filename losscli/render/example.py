@@ -27,6 +27,24 @@ _LINES = {  # of names that take other numbers than the example of their loss
     "torchaudio.functional.rnnt_loss": "-p '[[[[0,0],[0,0]]]]' -t '[[0]]'",  # the last class is the blank
     "transformers.loss.loss_rnnt.rnnt_loss": "-p '[[[[0,0],[0,0]]]]' -t '[[0]]'",
 }
+_OF_SEVERAL = {  # of losses that have no value of the one row in their docstring
+    "concordance_correlation": "-p 3,1,4 -t 2,1,4",
+    "concordance_survival": "-p 0.5,0.25,1 --time 2,3,4 --event 1,1,0",
+    "cosent": "--input1 '[[1,0],[1,0]]' --input2 '[[1,0],[0,1]]' -t 1,0",
+    "d2_binary_log_loss": "-p 0.75,0.5 -t 1,0",
+    "d2_brier": "-p '[[0.75,0.25],[0.5,0.5]]' -t 0,1",
+    "d2_log_loss": "-p '[[0.75,0.25],[0.5,0.5]]' -t 0,1",
+    "d2_pinball": "-p 3,1,4 -t 2,1,4",
+    "d2_tweedie": "-p 3,1,4 -t 2,1,4",
+    "direct_clr": "--z-a '[[2,0,1],[0,1,1]]' --z-b '[[0,1,2],[1,1,0]]' --loss-dim 2",
+    "explained_variance": "-p 3,1,4 -t 2,1,4",
+    "laplacian_variance": "-p '[[[0,0,0],[0,1,0],[0,0,0]],[[0,1,0],[0,0,0],[0,0,0]]]'",
+    "macl": "--z-a '[[3,4],[1,0]]' --z-b '[[3,4],[0,1]]'",
+    "r2": "-p 3,1,4 -t 2,1,4",
+    "rank_loss_deephit_cr": "-p '[[[0,1]],[[1,0]]]' --interval 0,1 --event 1,0",
+    "rank_loss_deephit_single": "-p '[[0,1],[1,0]]' --interval 0,1 --event 1,0",
+    "vicreg": "--z-a '[[1,2],[3,5]]' --z-b '[[3,4],[2,2]]'",
+}
 
 
 def command_line(loss: Loss, short: Mapping[str, str], preset: Preset = OURS) -> str:
@@ -36,6 +54,8 @@ def command_line(loss: Loss, short: Mapping[str, str], preset: Preset = OURS) ->
     """
     if (line := next((_LINES[n] for n in preset.names if n in _LINES), None)) is not None:
         return line
+    if loss.name in _OF_SEVERAL:
+        return _OF_SEVERAL[loss.name]
     statement = ast.parse(_first_statement(loss.example))
     call = next(n for n in ast.walk(statement) if isinstance(n, ast.Call) and ast.unparse(n.func) == loss.name)
     arrays = dict(zip(loss.roles, call.args, strict=False)) | {k.arg: k.value for k in call.keywords if k.arg in loss.roles}

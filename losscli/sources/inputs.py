@@ -68,7 +68,7 @@ class Inputs:
         if not text.strip():
             raise UsageError("an empty text is no SOURCE: give numbers, a column or a file")
         if text.startswith("="):
-            raise UsageError(f"{text!r} begins with '=': write a space after a short option, -p {text[1:]}")
+            raise UsageError(f"{text!r} begins with '=': write {text[1:]}")
         if (numbers := self._inline(text)) is not None:
             self.inline_texts.append(text)
             return Column("inline", numbers)

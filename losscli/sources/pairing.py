@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -78,10 +78,17 @@ def same_column_warnings(inputs: Inputs, roles: Mapping[str, Column]) -> list[Da
             continue
         if one.keys == other.keys:
             warnings.append(DataWarning("W116", f"{a} and {b} are the same column, {one.label}: this compares it with itself"))
-        elif common := [k for k in one.keys if k in other.keys]:
+        elif common := _compared_with_itself(one.keys, other.keys):
             both = f"{a} ({one.label}) and {b} ({other.label})"
             warnings.append(DataWarning("W116", f"{both} have the column {common[0]} in common: it is compared with itself"))
     return warnings
+
+
+def _compared_with_itself(keys: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    """The columns that two roles have in common: where both have as many columns, at the same place, as it is there that they meet."""
+    if len(keys) == len(others):
+        return [k for k, other in zip(keys, others, strict=True) if k == other]
+    return [k for k in keys if k in others]
 
 
 def _in_one_file(inputs: Inputs, one: Column, other: Column) -> bool:

@@ -53,6 +53,20 @@ def test_their_words_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureF
     assert lines[:2] == lines[2:]
 
 
+def test_their_words_in_compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "d.csv").write_text("y,a,m,s\n1,0,1,1\n2,1,3,0.5\n")
+    argv = ["compare", str(tmp_path / "d.csv"), "-l", "scoringrules.logs_laplace", "-p", "a"]
+    seen = []
+    for words in (["--role", "obs=y", "--role", "scale=s"], ["-t", "y", "--role", "scale=s"]):
+        assert run([*argv, *words, "-f", "json", "-q"]) == 0, capsys.readouterr().err
+        seen.append(capsys.readouterr().out)
+    assert seen[0] == seen[1]
+    assert run([*argv, "--role", "obs=y", "--role", "target=y", "--role", "scale=s"]) == 2
+    assert capsys.readouterr().err == "error: --role: obs, target, scale: two of them are target: give one\n"
+    assert run([*argv, "--role", "obs=y", "--role", "mulog=s"]) == 2
+    assert "--role mulog: none of the losses has such a role" in capsys.readouterr().err
+
+
 def test_a_derivative_by_their_word() -> None:
     by_theirs = losscli.gradient("scoringrules.crps_lognormal", wrt="mulog", obs=Y, mulog=A, sigmalog=Y)
     np.testing.assert_array_equal(by_theirs, losscli.gradient("crps_lognormal", wrt="mu", target=Y, mu=A, sigma=Y, reduction="sum"))

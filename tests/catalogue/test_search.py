@@ -10,7 +10,8 @@ import losscli
 from losscli.catalogue.guide import GUIDE
 from losscli.catalogue.index import loss_facts
 from losscli.catalogue.lookup import load_all
-from losscli.catalogue.search import search
+from losscli.catalogue.search import LIBRARIES, search
+from losscli.frameworks import libraries, short_beginnings
 from losscli.registry import LOSSES
 from tests.support.output import Cli, cli
 
@@ -147,3 +148,23 @@ def test_the_guide_names_losses_and_uses_each_row_once(cli: Cli) -> None:
     assert len({row[:3] for row in GUIDE}) == len(GUIDE)
     out = cli("list", "--guide").out
     assert all(task in out for task, *_ in GUIDE)
+
+
+@pytest.mark.parametrize(("short", "library"), sorted(LIBRARIES.items()))
+def test_the_short_name_of_a_library_finds_its_losses(short: str, library: str) -> None:
+    found = search(loss_facts(), [short])
+    assert found.losses and all(any(n.startswith(f"{library}.") for n in loss["names"]) for loss in found.losses)
+
+
+def test_every_short_name_of_a_whole_library_is_known_to_the_search() -> None:
+    """tf is more than tensorflow: tf.keras is Keras."""
+    short = {
+        s.rstrip("."): long.rstrip(".") for library in libraries() for s, long in short_beginnings(library).items() if s.count(".") == 1
+    }
+    whole = {s: long for s, long in short.items() if "." not in long}
+    assert whole.items() <= LIBRARIES.items()
+
+
+def test_a_library_and_a_word() -> None:
+    assert next(loss["name"] for loss in search(loss_facts(), ["smp", "dice"]).losses) == "multiclass_dice"
+    assert search(loss_facts(), ["smp", "phoneme"]).losses == []

@@ -48,6 +48,11 @@ def test_the_example_in_the_help_runs(name: str, capsys: pytest.CaptureFixture[s
     assert list(map(float, shown.result)) == pytest.approx(list(map(float, out.split())), rel=1e-12, nan_ok=True)
 
 
+def test_no_example_of_a_card_is_nan() -> None:
+    examples = json.loads(FILE.read_text(encoding="utf-8"))
+    assert [name for name, (_, *values) in examples.items() if "nan" in values] == []
+
+
 def test_the_examples_of_cards_are_those_of_our_losses() -> None:
     assert list(json.loads(FILE.read_text(encoding="utf-8"))) == list(LOSSES), "run python -m tests.tools index"
 

@@ -300,8 +300,10 @@ GATES: dict[str, tuple[str, list[str], int, list[str]]] = {
     "both": (
         "max: 2", ["--max", "3"], 1, ["gate failed: a 2.5, must be at most 2.0", "gate passed: sub/o.yaml 2.5, must be at most 3.0"],
     ),
-    "of no rows": ("reduction: sum, pred: [], target: [], max: 1", ["-q"], 1, []),
-    "the total of no rows": ("reduction: sum, pred: [], target: []", ["-q", "--max", "1"], 1, []),
+    "of no rows": ("reduction: sum, pred: [], target: [], max: 1", ["-q"], 1, ["gate failed: a 0.0 of nothing, must be at most 1.0"]),
+    "the total of no rows": (
+        "reduction: sum, pred: [], target: []", ["-q", "--max", "1"], 1, ["gate failed: sub/o.yaml 0.0 of nothing, must be at most 1.0"],
+    ),
     "no gate": ("weight: 1", [], 0, []),
 }  # fmt: skip
 

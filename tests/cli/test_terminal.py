@@ -586,6 +586,13 @@ BESIDE = {
 }
 
 
+def test_on_a_terminal_a_score_beside_a_file_is_shown_once(tmp_path: Path) -> None:
+    argv = ("compute", "r2", "-p", "1,2,3", "-t", "1,2,4", "-o", "r.json")
+    said = terminal(80, *argv, cwd=tmp_path, errors=True)
+    assert said.code == 0 and "note: r2 is the loss" not in said.out and said.out.count("0.785714") == 1, said.out
+    assert losscli(*argv, cwd=tmp_path).err == "note: r2 is the loss 1 - R²; R² is 0.7857142857142857, larger is better\n"
+
+
 @pytest.mark.parametrize(("argv", "name", "shown"), BESIDE.values(), ids=BESIDE)
 def test_on_a_terminal_a_result_in_a_file_is_shown_too(tmp_path: Path, argv: tuple[str, ...], name: str, shown: str) -> None:
     form = ("-f", "value") if name.endswith("txt") else ()

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-__all__ = ["GENERATED", "TABLES", "block", "rewrite", "text_of"]
+__all__ = ["GENERATED", "TABLES", "block", "loaded", "rewrite", "text_of"]
 
 GENERATED = ("version", "expected", "gradient")
 TABLES = Path(__file__).parent.parent.parent / "losscli" / "vectors"
+
+
+class _OneOfEachKey(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """A loader that refuses a key that a mapping has twice, as a merge may leave it; YAML's own takes the last one."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        keys = Counter(key.value for key, _ in node.value)
+        if twice := [key for key, n in keys.items() if n > 1]:
+            raise ValueError(f"line {node.start_mark.line + 1}: the row has {', '.join(twice)} twice")
+        return super().construct_mapping(node, deep)
+
+
+def loaded(text: str, name: str) -> list[dict[str, Any]]:
+    """The rows of a table. Raises ValueError, with the file and the line where a row begins, for a key that it has twice."""
+    try:
+        return yaml.load(text, _OneOfEachKey)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def written(value: Any) -> str:

@@ -175,7 +175,7 @@ def test_annotations_and_the_table_on_standard_output(cli: Cli) -> None:
     assert lines[0] == f"::error title=losscli%3A mse%3A max and min::{line}"
     assert lines[2:6] == ["**losscli: 1 failed**", "", "| gate | of | in words |", "| --- | --- | --- |"]
     assert lines[6] == "| ❌ failed | mse: max and min | mse 1.3333333333333333, must be at most 1.2 and at least 1.0 |"
-    assert (said.code, said.err) == (1, "")
+    assert (said.code, said.err) == (1, f"{line}\n")
 
 
 def test_the_table_goes_to_the_summary_of_the_step(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -422,7 +422,7 @@ ITSELF: dict[str, list[str]] = {
     "a file": ["compute", "mse", "-p", "v.npy", "-t", "./v.npy"],
     "by position": ["compute", "mse", "d.csv", "-p", "::0", "-t", "y_true"],
     "another way": ["compute", "mse", "d.csv", "-p", "./d.csv::y_true", "-t", "y_true"],
-    "one of several": ["compute", "mse", "d.csv", "-p", "y_true,y_pred", "-t", "y_pred,y_true", "-r", "sum"],
+    "one of several": ["compute", "mse", "d.csv", "-p", "y_true,y_pred", "-t", "y_true,y_true", "-r", "sum"],
 }
 
 
@@ -432,6 +432,11 @@ def test_two_roles_with_the_same_column_are_a_warning(argv: list[str]) -> None:
     np.save(file, np.ones(3))
     got = cli([*argv, "-f", "value"], {"d.csv": "y_true,y_pred\n1,2\n3,4\n", "v.npy": file.getvalue()}, "1\n2\n")
     assert got.code == 0 and "W116" in got.err, got.err
+
+
+def test_columns_that_are_crossed_are_not_compared_with_themselves() -> None:
+    got = cli(["compute", "mse", "d.csv", "-p", "a,b", "-t", "b,a", "-f", "value"], {"d.csv": "a,b\n1,2\n3,5\n"})
+    assert got.out == "2.5\n" and "W113" in got.err and "W116" not in got.err, got.err
 
 
 def test_numbers_that_are_typed_twice_are_no_warning() -> None:

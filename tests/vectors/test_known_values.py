@@ -19,14 +19,13 @@ from losscli.cli.app import run
 from losscli.registry import LOSSES, OURS
 from losscli.vectors import CONVENTIONS
 from tests.known import exact
-from tests.known.tables import TABLES
+from tests.known.tables import TABLES, loaded
 from tests.render.test_schema import holds
 
 losscli.LOSSES  # noqa: B018 - registers them
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FILES = sorted(TABLES.glob("*.yaml"))
 ROWS: dict[str, dict[str, Any]] = {
-    f"{file.stem}-{i}-{row['loss']}": row for file in FILES for i, row in enumerate(yaml.load(file.read_text(encoding="utf-8"), LOADER))
+    f"{file.stem}-{i}-{row['loss']}": row for file in FILES for i, row in enumerate(loaded(file.read_text(encoding="utf-8"), file.name))
 }
 WITH_GRADIENT = {name: row for name, row in ROWS.items() if row.get("gradient")}
 EXACT = {name: row for name, row in ROWS.items() if row["peer"].startswith("exact.")}
@@ -166,3 +165,11 @@ def test_a_framework_s_name_has_the_vectors_of_its_conventions(monkeypatch: pyte
                 other = find(vector["name"])[1]
                 assert all(getattr(other, k) == getattr(preset, k) for k in (*CONVENTIONS, "options", "renames", "reduction", "per"))
             assert {n for n in by_name if find(n)[1] is preset} <= {v["name"] for v in seen}
+
+
+def test_a_key_that_a_row_has_twice_is_refused() -> None:
+    table = "- loss: mse\n  roles: {pred: [1.0]}\n\n- loss: mae\n  roles: {pred: [1.0], pred: [2.0]}\n"
+    with pytest.raises(ValueError, match=r"^t\.yaml: line 5: the row has pred twice$"):
+        loaded(table, "t.yaml")
+    with pytest.raises(ValueError, match=r"^t\.yaml: line 1: the row has loss, expected twice$"):
+        loaded("- loss: mse\n  expected: 1.0\n  loss: mae\n  expected: 2.0\n", "t.yaml")

@@ -12,6 +12,7 @@ from losscli.data.column_names import short_names
 from losscli.data.columns import Column
 from losscli.data.labels import ClassNames, Labels
 from losscli.domains import LabelIn
+from losscli.domains.series import NameOfSeries
 from losscli.engine.planning.column_shapes import shape_text
 from losscli.engine.planning.draft import Draft
 from losscli.errors import InputError, UsageError, counted
@@ -35,9 +36,10 @@ def with_words_as_classes(loss: Loss, columns: Mapping[str, Column]) -> dict[str
         return dict(columns)
     if not all(has_words):
         words, numbers = names[has_words.index(True)], names[has_words.index(False)]
+        series = any(isinstance(loss.roles[r].domain, NameOfSeries) for r in names)
         raise InputError(
             f"{loss.name}: {words} ({columns[words].label}) holds words, {numbers} ({columns[numbers].label}) numbers alone: "
-            "name the classes with --classes (the word for 0, then for 1, …)"
+            + ("a series needs the same name in both" if series else "name the classes with --classes (the word for 0, then for 1, …)")
         )
     parts = ((columns[r], x) for r in names for chunk in columns[r].cells() for x in chunk)
     classes = tuple(dict.fromkeys(label for column, x in parts for label in _labels(column, x)))

@@ -135,6 +135,11 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "an id without a frame": (
         lambda: _mse(pred=[1.0], target=[1.0], id="x"), UsageError, "id='x' names a column of ids, and there is no frame: give data=…",
     ),
+    "no classes": (
+        lambda: _mse(pred=[1.0], target=[1.0], classes=[]),
+        UsageError,
+        "classes is empty: it takes the names of the classes, such as ['cat', 'dog']",
+    ),
     "classes without a frame": (
         lambda: _mse(pred=[1.0], target=[1.0], classes=["a"]), UsageError, "classes names the labels of a column: give data=…",
     ),

@@ -163,6 +163,8 @@ ROWS: dict[str, Row] = {
         '{"values": [1]}', "error: --expect r.json: it holds no single value; write one with losscli compute … -o r.json"
     ),
     "gate failed": Row(mse(*PT, "--max", "2", "--min", "1"), 1, "gate failed: mse 2.5, must be at most 2.0 and at least 1.0"),
+    "gate failed, quiet": Row(mse(*PT, "--max", "2", "-q"), 1, "gate failed: mse 2.5, must be at most 2.0"),
+    "gate passed, quiet": Row(mse(*PT, "--max", "2.5", "-q"), 0, ""),
     "gate passed": Row(mse(*PT, "--max", "2.5"), 0, "gate passed: mse 2.5, must be at most 2.5"),
     "gate near": Row(mse(*PT, "--expect", "2"), 1, "gate failed: mse 2.5, must be near 2.0 (rtol 1e-06, atol 1e-12)"),
     # compare

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.cli.messages.rows import INPUT, USAGE, Row
 
 
@@ -57,6 +59,28 @@ ROWS: dict[str, Row] = {
         1,
         "warning: W110 series_scaled_error is nan: the history of a series does not vary, so its scale is 0\n"
         "gate failed: series_scaled_error nan, must be at most 9.0",
+    ),
+    "words in one file and numbers in the other": Row(
+        ["compute", "series_mase", "a.csv", "-p", "p", "-t", "y", "--series", "id", "--history", "1,2", "--history-series", "1,1"],
+        INPUT,
+        "error: series_mase: series (a.csv::id) holds words, history_series (inline) numbers alone: a series needs the same name in both",
+        _FILES,
+    ),
+    "a missing number in a history": Row(
+        _mase("7,7", "1,nan,3", "7,7,7", "--nan", "omit"),
+        INPUT,
+        "error: history: row 1 is nan or empty, and all rows share this role: --nan omit has no row to leave out, so delete it",
+    ),
+    "a role by two names in compare": Row(
+        ["compare", "-l", "scoringrules.logs_laplace", "-p", "1", "--role", "obs=1", "--role", "target=2", "--role", "scale=1"],
+        USAGE,
+        "error: --role: obs, target, scale: two of them are target: give one",
+    ),
+    "a role of one loss in compare": Row(
+        ["compare", "a.csv", "-l", "series_mase", "-p", "p", "-t", "y", "--series", "id", "--history", "h.csv::y"],
+        USAGE,
+        re.compile("^error: no such option --series: it is a role of series_mase, so write --role series=id$", re.M),
+        _FILES,
     ),
     "a series with one value": Row(
         _mase("7,8", "2,1,3", "7,8,8"),

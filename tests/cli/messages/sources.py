@@ -77,7 +77,8 @@ ROWS: dict[str, Row] = {
         {"d.csv": "y_pred,output,target\n1,2,3\n"},
     ),
     "empty source": Row(mse("-p", "", "-t", "1"), USAGE, re.compile("^error: .*(empty|no source)")),
-    "equals sign": Row(mse("-p=1,2", "-t", "1,2"), USAGE, "error: '=1,2' begins with '=': write a space after a short option, -p 1,2"),
+    "equals sign": Row(mse("-p", "1,2", "-t=-1,2"), USAGE, "error: -t=-1,2: write a space after a short option, and no '=': -t -1,2"),
+    "two equals signs": Row(mse("--pred==1,2", "-t", "1,2"), USAGE, "error: '=1,2' begins with '=': write 1,2"),
     # several files
     "no file for a pattern": Row(mse("p-*.csv"), INPUT, "error: no file matches p-*.csv"),
     "files that differ": Row(
@@ -242,9 +243,9 @@ ROWS: dict[str, Row] = {
         AB,
     ),
     "a role within another": Row(
-        mse("d.csv", "-p", "a,b", "-t", "b,t", "-f", "value"),
+        mse("d.csv", "-p", "a,b", "-t", "t,b", "-f", "value"),
         0,
-        "warning: W116 pred (d.csv::a,b) and target (d.csv::b,t) have the column b in common: it is compared with itself",
+        "warning: W116 pred (d.csv::a,b) and target (d.csv::t,b) have the column b in common: it is compared with itself",
         AB,
     ),
     "values without their rows": Row(
