@@ -82,6 +82,7 @@ class Warm:
     ) -> None:
         self.work, self.known, self.report, self.learned = work, kept, report, learned
         self.stopped = False
+        self.sources = {m.file: m.file.read_text(encoding="utf-8") for m in work.mutants}
         self.items: dict[str, pytest.Item] = {}
         self.failed: str | None = None
         self.killers: dict[str, Counter[str]] = defaultdict(
@@ -202,8 +203,7 @@ class Warm:
         return 0
 
     def patch(self, mutant: Mutant) -> bool:
-        source = mutant.file.read_text(encoding="utf-8")
-        return patched_functions(mutant, source, self.live)
+        return patched_functions(mutant, self.sources[mutant.file], self.live)
 
     def outcome(self, ended: Ended[Mutant]) -> Outcome:
         mutant = ended.job
