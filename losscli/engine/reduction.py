@@ -180,9 +180,12 @@ def _weighted_values(job: Job, results: _Values, by_row: bool) -> _Values:
 
     With `by_row` the values are a statistic for each row.
     """
-    values, terms = results.values, results.terms
+    values, terms, of_values = results.values, results.terms, results.weights
+    if by_row and of_values is not None and job.reduction != "sum":  # a statistic returns values and their weights, not the products
+        values = values * of_values
+        results = results.but(values=values)
     if by_row and np.ndim(terms) and not job.preset.framework:  # a row without terms is left out, like an ignored row
-        shown = _nan_where_empty(values, terms)
+        shown = _nan_where_empty(results.shown, terms)
         values = np.where(terms != 0, values, 0.0)
         counts = (terms != 0).astype(np.float64)
         results = results.but(values=values, weights=counts if results.weights is None else counts * results.weights, shown=shown)

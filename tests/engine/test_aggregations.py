@@ -143,3 +143,20 @@ def test_a_mean_divides_by_what_a_loss_returns(formula: Any, value: float, kind:
     np.testing.assert_allclose(found.value, value, rtol=1e-15)
     assert found.denominator is not None and found.denominator.kind == kind
     assert doubled.value == found.value
+
+
+@pytest.mark.parametrize("elements", [2, 4096])
+def test_a_mean_of_terms_is_0_where_no_term_counts_and_nan_where_there_is_none(elements: int) -> None:
+    far = {"pred": np.array([[0.0, 0.0], [0.0, 0.0], [99.0, 99.0], [99.0, 99.0]]), "target": [0, 0, 1, 1]}
+    with small_blocks(elements):
+        found = losscli.compute("triplet_all", **far)
+        nothing = losscli.compute("triplet_all", pred=far["pred"], target=[0, 0, 0, 0])
+    assert found.value == 0 and not found.warnings
+    assert np.isnan(nothing.value) and "W105" in [w.code for w in nothing.warnings]
+
+
+@pytest.mark.parametrize("name", ["r2", "rmse", "max_error", "median_ae"])
+@pytest.mark.parametrize("per", ["output", "row"])
+def test_statistics_of_nothing_are_nan_with_a_warning(name: str, per: str) -> None:
+    found = losscli.compute(name, pred=PRED, target=TARGET, per=per, sample_weight=np.zeros(ROWS))
+    assert np.isnan(found.value) and "W105" in [w.code for w in found.warnings]

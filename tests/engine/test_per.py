@@ -113,3 +113,24 @@ def test_the_interval_is_that_of_the_means(per: str) -> None:
     means = ERRORS[:, 0].mean(1)
     assert result.uncertainty is not None
     np.testing.assert_allclose(result.uncertainty.se, means.std(ddof=1) / np.sqrt(6), rtol=1e-12)
+
+
+@pytest.mark.parametrize("elements", [8, 4096])
+@pytest.mark.parametrize(("per", "axis"), [("row", 1), ("output", 0)])
+@pytest.mark.parametrize("weights", [None, [1.0, 0.0, 2.0, 0.5]])
+def test_the_statistics_of_rows_are_weighed_by_the_variances_as_those_of_outputs_are(
+    per: str, axis: int, weights: Any, elements: int
+) -> None:
+    """The mean of several R², each weighed by the variance of its targets, is the ratio of the sums of all squares."""
+    pred, target = np.random.default_rng(5).normal(size=(2, 4, 6))
+    of_row = np.ones(4) if weights is None or per == "output" else np.array(weights)
+    squares = ((pred - target) ** 2).sum(axis), ((target - target.mean(axis, keepdims=True)) ** 2).sum(axis)
+    of_row = of_row if per == "row" else np.ones(6)
+    said: dict[str, Any] = {"pred": pred, "target": target, "per": per, "average": "variance"}
+    if per == "row":
+        said["sample_weight"] = weights
+    with small_blocks(elements):
+        mean, total, each = (losscli.compute("r2", **said, reduction=r) for r in ("mean", "sum", "none"))
+    np.testing.assert_allclose(mean.value, (of_row * squares[0]).sum() / (of_row * squares[1]).sum(), rtol=1e-12)
+    np.testing.assert_allclose(total.value, (of_row * squares[0] / squares[1]).sum(), rtol=1e-12)
+    np.testing.assert_allclose(each.values, of_row * squares[0] / squares[1], rtol=1e-12)

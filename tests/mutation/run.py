@@ -65,7 +65,21 @@ class Area:
 
 
 OF_LOSSES = ("tests/vectors", "tests/losses/test_laws.py")
-MERGED = ("barlow_twins", "max_error", "median_ae", "r2", "dice", "cross_entropy", "cox_ph", "ctc", "triplet_semihard", "mase", "mae")
+MERGED = (
+    "barlow_twins",
+    "max_error",
+    "median_ae",
+    "r2",
+    "dice",
+    "cross_entropy",
+    "cox_ph",
+    "ctc",
+    "triplet_semihard",
+    "mase",
+    "mae",
+    "smape",
+    "categorical_cross_entropy",
+)
 FUSED = ("mse", "bce_with_logits", "cross_entropy")
 OF_ENGINE = ("tests/engine", "tests/catalogue/test_custom_inputs.py", "tests/catalogue/test_custom_safety.py")
 AREAS = {

@@ -82,6 +82,7 @@ class Warm:
     ) -> None:
         self.work, self.known, self.report, self.learned = work, kept, report, learned
         self.stopped = False
+        self.sources = {m.file: m.file.read_text(encoding="utf-8") for m in work.mutants}
         self.items: dict[str, pytest.Item] = {}
         self.failed: str | None = None
         self.killers: dict[str, Counter[str]] = defaultdict(
@@ -166,13 +167,19 @@ class Warm:
     # --- tests with a mutant -----------------------------------------------------------------------------------------------
 
     def chosen(self, mutant: Mutant) -> list[str]:
-        """The tests that call the function of a mutant: first those that killed a mutant near it, then the fast ones."""
+        """The tests that call the function of a mutant: first those that killed one near it, then one case of each."""
         callers = {str(file) for file in self.work.callers.get(mutant.file, ())}
         place = (str(mutant.file), mutant.function_line)
         near, far = self.killers[f"{mutant.file}:{mutant.function}"], self.killers[str(mutant.file)]
         passing = [n for n in self.items if self.known[n].passes]
         calling = [n for n in passing if place in (calls := self.known[n].calls) or (callers and any(file in callers for file, _ in calls))]
-        ordered = sorted(calling, key=lambda n: (-near[n], self.known[n].seconds / (1 + far[n])))
+        cases: Counter[str] = Counter()
+        rank = {}
+        for name in sorted(calling, key=lambda n: self.known[n].seconds):
+            function = name.partition("[")[0]
+            rank[name] = cases[function]
+            cases[function] += 1
+        ordered = sorted(calling, key=lambda n: (-near[n], -far[n], rank[n], self.known[n].seconds))
         spent = accumulate(self.known[n].seconds for n in ordered)
         return [n for n, seconds in zip(ordered, spent, strict=True) if n == ordered[0] or seconds <= self.work.seconds]
 
@@ -196,8 +203,7 @@ class Warm:
         return 0
 
     def patch(self, mutant: Mutant) -> bool:
-        source = mutant.file.read_text(encoding="utf-8")
-        return patched_functions(mutant, source, self.live)
+        return patched_functions(mutant, self.sources[mutant.file], self.live)
 
     def outcome(self, ended: Ended[Mutant]) -> Outcome:
         mutant = ended.job
