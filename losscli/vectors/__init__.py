@@ -43,7 +43,8 @@ def vectors(loss: Loss, preset: Preset) -> list[dict[str, Any]]:
 
 
 def _conventions(preset: Preset) -> dict[str, Any]:
-    return {k: v for k, v in vars(preset).items() if k not in ("names", "empty_mean", "by_option", "instead", "role_words", "one_for_all")}
+    same_number = ("names", "empty_mean", "by_option", "instead", "role_words", "one_for_all", "none_reduction")
+    return {k: v for k, v in vars(preset).items() if k not in same_number}
 
 
 def rows(loss: Loss) -> Iterator[Row]:
