@@ -7,6 +7,7 @@ site [FOLDER]           the documentation as a web site with a search (needs mkd
 vectors [TABLE.yaml …]  the numbers of the peers in losscli/vectors (needs the packages of tests/known/requirements.txt)
 exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs mpmath)
 names                   the frameworks' public losses in tests/catalogue/names.yaml (needs the frameworks)
+transcripts [SUBJECT …] what differs from tests/transcripts; --write writes the output of the command into them
 samples [FOLDER]        sample_inputs (needs scikit-learn)
 completion [SHELL …]    completion in the real bash, zsh and fish, as far as they are installed
 lowest [WORDS]          the tests with the lowest version of each dependency (WORDS are those of pytest)
@@ -30,6 +31,7 @@ COMMANDS = {
     "vectors": "tests/known/regenerate.py",
     "exact": "tests/known/exact.py",
     "names": "tests/known/names.py",
+    "transcripts": "tests/support/transcripts.py",
     "samples": "tests/samples/make.py",
     "completion": "tests/support/shells.py",
     "lowest": "tests/support/lowest.py",
