@@ -7,6 +7,9 @@ site [FOLDER]           the documentation as a web site with a search (needs mkd
 vectors [TABLE.yaml …]  the numbers of the peers in losscli/vectors (needs the packages of tests/known/requirements.txt)
 exact [TABLE.yaml …]    the numbers of 1600 digits in losscli/vectors (needs mpmath)
 names                   the frameworks' public losses in tests/catalogue/names.yaml (needs the frameworks)
+transcripts [SUBJECT …] what differs from tests/transcripts; --write writes the output of the command into them
+metamorphic [OPTIONS]   one table by every road (formats, pieces, weights, compare …): --examples 2000
+literals                the texts of messages in the code that no transcript and no other test has
 samples [FOLDER]        sample_inputs (needs scikit-learn)
 completion [SHELL …]    completion in the real bash, zsh and fish, as far as they are installed
 lowest [WORDS]          the tests with the lowest version of each dependency (WORDS are those of pytest)
@@ -32,6 +35,9 @@ COMMANDS = {
     "vectors": "tests/known/regenerate.py",
     "exact": "tests/known/exact.py",
     "names": "tests/known/names.py",
+    "transcripts": "tests/support/transcripts.py",
+    "metamorphic": "tests/support/metamorphic.py",
+    "literals": "tests/support/literals.py",
     "samples": "tests/samples/make.py",
     "completion": "tests/support/shells.py",
     "lowest": "tests/support/lowest.py",

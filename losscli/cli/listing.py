@@ -78,7 +78,7 @@ def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
         return _objective_card(request.words[0])
     if (text := page(request.words)) is not None and not request.filters:
         return PageReport(text), ()
-    losses = _losses_of(request.task)
+    losses = _losses_of(request.task, request.quiet)
     if (one := _named(request.words, losses)) is not None:
         if not any(True for _ in _filtered([describe(one[0])], request)):
             raise _no_match(request)
@@ -130,12 +130,12 @@ def _objective_card(path: str) -> tuple[Report, Iterable[str]]:
 # --- which losses ----------------------------------------------------------------------------------------------------------
 
 
-def _losses_of(task: str | None) -> Sequence[Facts]:
+def _losses_of(task: str | None, quiet: bool) -> Sequence[Facts]:
     """The losses of losscli, or with --task own those of installed packages."""
-    return loss_facts() if task != "own" else [describe(loss) for loss in _installed()]
+    return loss_facts() if task != "own" else [describe(loss) for loss in _installed(quiet)]
 
 
-def _installed() -> Iterator[Loss]:
+def _installed(quiet: bool) -> Iterator[Loss]:
     """The losses of installed packages. A loss that cannot be loaded is a warning."""
     for point in installed():
         try:
@@ -144,7 +144,7 @@ def _installed() -> Iterator[Loss]:
         except InputError as error:
             from losscli.cli.messages import warn
 
-            warn([DataWarning("W112", str(error))], quiet=False, strict=False)
+            warn([DataWarning("W112", str(error))], quiet=quiet, strict=False)
         else:
             yield loss
 
@@ -188,4 +188,7 @@ def _no_match(request: ListRequest) -> UsageError:
     similar = suggest(words[0], all_names()) if len(words) == 1 else ""
     if words and (pages := topics_with(words)[:2]):
         similar += f"; see {' or '.join(f'`losscli list {topic}`' for topic in pages)}"
-    return UsageError(f"no loss matches {' '.join(words) or 'these properties'!r}{similar}; `losscli list` shows them all")
+    given = {"task": request.task, "kind": request.kind}
+    filters = [*(f"--{name} {word}" for name, word in given.items() if word), *(f"--{name}" for name in request.properties)]
+    asked = [*([repr(" ".join(words))] if words else []), *([" ".join(filters)] if filters else [])]
+    return UsageError(f"no loss matches {' with '.join(asked)}{similar}; `losscli list` shows them all")

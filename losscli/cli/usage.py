@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shlex
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -93,7 +94,7 @@ def _of_other_command(option: str, argv: list[str]) -> str:
         return ""
     for text in _values_of(argv, "-l", "--loss"):
         if (name := _name_with(text, word)) is not None:
-            value = next(iter(_values_of(argv, option)), "…")
+            value = "false" if option.startswith("--no-") else next(iter(_values_of(argv, option)), "…")
             value = f"[{value}]" if "," in value and not value.startswith("[") else value
             before = f"{name}:" if f"{word}=" in text else f"{text}," if ":" in text else f"{text}:"
             return f": it is an option of {name}, so write -l {shlex.quote(f'{before}{word}={value}')}"
@@ -121,7 +122,8 @@ def _values_of(argv: list[str], *flags: str) -> list[str]:
     for word, following in itertools.pairwise([*argv, ""]):
         flag, equals, value = word.partition("=")
         if flag in flags:
-            found.append(value if equals else following if following and not following.startswith("--") else "…")
+            is_option = re.match(r"-[-A-Za-z]", following) is not None  # -3 is a value
+            found.append(value if equals else following if following and not is_option else "…")
     return found
 
 

@@ -32,7 +32,11 @@ def cell_text(cell: Cell) -> str:
     """A cell as text: 7 for the number 7.0, '' for a missing value."""
     if cell is None:
         return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT else str(cell)
+    return str(_whole(cell))
+
+
+def _whole(cell: Cell) -> Cell:
+    return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT else cell
 
 
 class Groups:
@@ -53,8 +57,8 @@ class Groups:
 
     @property
     def keys(self) -> list[tuple[Cell, ...]]:
-        """The cells of each group, one for each column, in the order of the codes."""
-        cells = [list(c.by_value) for c in self._columns]
+        """The cells of each group, one for each column, in the order of the codes. A whole number is an int, as its cell was written."""
+        cells = [[_whole(cell) for cell in c.by_value] for c in self._columns]
         if not self._pairs:
             return [(cell,) for cell in cells[0]]
         codes: list[tuple[int, ...]] = [(i,) for i in range(len(cells[0]))]

@@ -63,12 +63,13 @@ def run_parts(parts: Sequence[Part], *, threads: int = 0, runner: Runner = _plai
 def _run_group(parts: Mapping[int, Part], threads: int, runner: Runner, extra: Mapping[str, Column]) -> Sequence[Outcome]:
     try:
         return _run_together(parts, threads, runner, extra)
-    except InputError:
-        for i, part in parts.items():  # run each part alone, to find the one that fails
-            if part.place:
-                with errors_at(part.place):
-                    _run_together({i: part}, threads, _plainly, extra)
-        raise
+    except InputError as error:
+        failed = error
+    for i, part in parts.items():  # run each part alone, to find the one that fails; behind the except, or a traceback would show both
+        if part.place:
+            with errors_at(part.place):
+                _run_together({i: part}, threads, _plainly, extra)
+    raise failed
 
 
 def _run_together(parts: Mapping[int, Part], threads: int, runner: Runner, extra: Mapping[str, Column]) -> Sequence[Outcome]:

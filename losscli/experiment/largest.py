@@ -101,7 +101,7 @@ class _OfContrast:
         order = np.lexsort((every[3], -size))[:top]
         rows = [RowDifference(int(n), a, b, a - b) for _, a, b, n in every[:, order].T.tolist()]
         has_share = rows and self.total and math.isfinite(self.total)
-        share = sum(r.difference for r in rows) / self.total if has_share else None
+        share = sum(r.difference for r in rows) / self.total + 0.0 if has_share else None  # 0.0, not -0.0
         return LargestDifferences(rows, share, self._few(self._above[0] if self.total > 0 else -self._below[0]))
 
     def _few(self, in_direction: Array) -> FewRows | None:

@@ -25,7 +25,7 @@ class LossCardReport(ListReport):
     def grids(self, style: Style) -> list[Grid]:
         loss, left = self.loss, frozenset({0, 1})
         grids = [
-            Grid(("",), [], title=f"{loss.name}: {loss.summary}", below=["", *("  " + line for line in loss.formula.splitlines())]),
+            Grid(("",), [], title=f"{loss.name}: {loss.summary}", below=_formula(loss)),
             Grid(("role", "takes"), _role_rows(loss), left),
         ]
         if loss.all_options:
@@ -40,6 +40,10 @@ class LossCardReport(ListReport):
         if loss.example:
             grids.append(Grid(("",), [], title="in Python", below=loss.example.splitlines(), code=True))
         return grids
+
+
+def _formula(loss: Loss) -> list[str]:
+    return ["", *("  " + line for line in loss.formula.splitlines())] if loss.formula else []
 
 
 def _framework_grid(loss: Loss) -> Grid:

@@ -103,7 +103,8 @@ def _counts(m: Matching) -> Iterator[str]:
     """How much was tried, and how many numbers would match by chance."""
     losses = "1 loss" if m.losses == 1 else f"{m.losses} losses"
     tried = f"{counted(m.conventions, 'convention')} of {losses} tried: {counted(m.numbers, 'number')}"
-    yield f"{tried}, of which about {m.chance:.2g} would match by chance" if m.matches else tried
+    chance = f"{m.chance:,.0f}" if m.chance >= 10 else f"{m.chance:.2g}"
+    yield f"{tried}, of which about {chance} would match by chance" if m.matches else tried
     if m.matches:
         yield "by chance: of the numbers whose convention is as simple, how many would match by chance"
     if m.over_pairs:

@@ -124,7 +124,8 @@ def _points(axis: str, target: float, losses: Mapping[str, BoundLoss]) -> Array:
         return 0.5 + steps[1:-1] / 2
     reach = REACH
     if axis == "residual":
-        reach = max(reach, *(2 * o for bound in losses.values() for o in bound.options.values() if isinstance(o, float) and o < np.inf))
+        scales = [o for bound in losses.values() for o in bound.options.values() if isinstance(o, float) and o < np.inf]
+        reach = max([reach, *(2 * scale for scale in scales)])
     x = target * (axis == "pred") + reach * steps
     for bound in losses.values():
         x = x[~_domain(bound).wrong(x, bound.options)]

@@ -291,6 +291,7 @@ def package(tmp_path: Path) -> dict[str, str]:
             "list --task own -f tsv", 0, "tilted\town\tpointwise\tpred target\tslope=0.5\t",
             f"warning: W112 {NOWHERE}\nwarning: W112 number, of extra (extra:number), is of type int, not a function\n",
         ),
+        ("list --task own -f value -q", 0, "tilted\n", ""),
         ("list tilted", 0, "tilted: A function in ", ""),
     ],
 )  # fmt: skip

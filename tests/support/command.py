@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -64,11 +64,19 @@ def cli(
     closed: bool = False,
 ) -> Outcome:
     """`losscli ARGV` in an empty folder with these files; without stdin, standard input is a terminal; closed: without standard output."""
-    out, err = stdout or io.StringIO(), io.StringIO()
-    given = stdin.encode() if isinstance(stdin, str) else stdin
-    with tempfile.TemporaryDirectory() as folder, chdir(folder), ExitStack() as stack:
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
         write(files or {})
         before = set(os.listdir())
+        done = cli_here(argv, stdin, stdout, closed)
+        written = {n: Path(n).read_bytes() for n in set(os.listdir()) - before if Path(n).is_file()}
+    return replace(done, files=written)
+
+
+def cli_here(argv: list[str], stdin: str | bytes | None = None, stdout: io.StringIO | None = None, closed: bool = False) -> Outcome:
+    """`losscli ARGV` in the folder of this process."""
+    out, err = stdout or io.StringIO(), io.StringIO()
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    with ExitStack() as stack:
         stack.enter_context(patch.object(sys, "stdin", Stdin(given or b"", terminal=given is None)))
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
@@ -77,8 +85,7 @@ def cli(
         code = run(argv)
         if not closed and sys.stdout is not out:
             sys.stdout.close()  # the command put /dev/null in its place
-        written = {n: Path(n).read_bytes() for n in set(os.listdir()) - before if Path(n).is_file()}
-    return Outcome(code, out.getvalue(), err.getvalue(), written)
+    return Outcome(code, out.getvalue(), err.getvalue())
 
 
 def npy(x: Any) -> bytes:

@@ -140,7 +140,7 @@ def _of_package(value: str, *more: str) -> Any:
     points = [EntryPoint("tilted", v, custom.GROUP) for v in (value, *more)]
     with patch.object(custom, "installed", lambda: points), patch.object(listing, "installed", lambda: points):
         with redirect_stderr(io.StringIO()):
-            list(listing._installed())
+            list(listing._installed(False))
         return find("tilted")
 
 
