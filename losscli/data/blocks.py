@@ -10,7 +10,7 @@ import numpy as np
 from losscli.data import progress
 from losscli.data.columns import Column, Stream
 from losscli.data.kept import Kept
-from losscli.data.mapped import check_unchanged, mmap_of, release, rows_per_read
+from losscli.data.mapped import check_unchanged, mmap_of, release, rows_of, rows_per_read
 from losscli.errors import InputError, counted
 from losscli.numeric.lazy import Array
 from losscli.record import Record
@@ -81,6 +81,14 @@ class Data:
 
     def chunks(self) -> Iterator[dict[str, Array]]:
         """The same rows of all columns, a chunk at a time. Raises InputError where columns differ in their number of rows."""
+        try:
+            yield from self._chunks()
+        except InputError:
+            for column in self.columns.values():  # a file that changed is the cause of any other error
+                getattr(column.stream, "check_unchanged", lambda: None)()
+            raise
+
+    def _chunks(self) -> Iterator[dict[str, Array]]:
         arrays = {n: c.array for n, c in self.columns.items() if c.array is not None}
         lengths = {n: len(x) for n, x in arrays.items() if x.ndim}
         if len(set(lengths.values())) > 1:
@@ -96,7 +104,8 @@ class Data:
             if rows == 0:
                 break
             rows = min(rows, most or rows)
-            numbers = {name: self.columns[name].values([_rows(x, at, rows)], at) for name, x in arrays.items()}
+            read = {id(x): _rows(x, at, rows) for x in {id(x): x for x in arrays.values()}.values()}  # one array may have several names
+            numbers = {name: self.columns[name].values([read[id(x)]], at) for name, x in arrays.items()}
             for f in feeds:
                 numbers |= f.take(rows)
             yield {name: numbers[name] for name in self.columns}
@@ -170,7 +179,7 @@ def _no_rows(column: Column) -> Array:
 
 def _rows(x: Array, at: int, rows: int) -> Array:
     """Some rows of an array; a single number is repeated for each row."""
-    return x[at : at + rows] if x.ndim else np.broadcast_to(x, (rows,))
+    return rows_of(x, at, at + rows) if x.ndim else np.broadcast_to(x, (rows,))
 
 
 def _joined(start: int, parts: Sequence[Block]) -> Block:

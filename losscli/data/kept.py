@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.data.mapped import mmap_of, release, rows_per_read
+from losscli.data.mapped import mmap_of, release, rows_of, rows_per_read
 from losscli.errors import DataWarning, InputError, counted
 from losscli.numeric.lazy import Array
 
@@ -79,6 +79,9 @@ class _KeptStream:
     def doubt(self) -> DataWarning | None:
         return getattr(self.stream, "doubt", None)
 
+    def check_unchanged(self) -> None:
+        getattr(self.stream, "check_unchanged", lambda: None)()
+
     def place(self, row: int) -> str:
         return self.stream.place(row)  # columns know the number of a row in the file
 
@@ -115,7 +118,7 @@ class _Mapped:
     def chunks(self, keys: Sequence[str]) -> Iterator[Mapping[str, Array]]:
         step = rows_per_read([self.array])
         for start in range(0, len(self.array), step):
-            yield dict.fromkeys(keys, self.array[start : start + step])
+            yield dict.fromkeys(keys, rows_of(self.array, start, start + step))
             release([self.array])
 
     def place(self, row: int) -> str:

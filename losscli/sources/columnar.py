@@ -117,6 +117,9 @@ class Columnar(Table):
         if not (no_number or inner.is_numeric()):
             raise InputError(f"{self.label}::{name} holds {kind}, not numbers: cast it to Float64 before it is written")
 
+    def check_unchanged(self) -> None:
+        self.file.check_unchanged()
+
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
         table, start, rows = self._table.select(list(dict.fromkeys(keys))), 0, FIRST_ROWS
         while len(frame := self._read(table.slice(start, rows).collect)):

@@ -9,7 +9,7 @@ from typing import Any
 
 from losscli.data.cells import is_special_word, read_number
 from losscli.data.columns import Column
-from losscli.data.mapped import release, rows_per_read
+from losscli.data.mapped import release, rows_of, rows_per_read
 from losscli.errors import DataWarning, InputError, counted, suggest
 from losscli.numeric.lazy import Array, np
 from losscli.sources.keyed_frames import keyed_table, keyed_values
@@ -87,7 +87,7 @@ class Document(Table):
             raise InputError(f"{self.label}: the columns differ in length: {lengths}")
         step = rows_per_read(list(arrays.values()))
         for start in range(0, rows.pop(), step):
-            yield {k: x[start : start + step] for k, x in arrays.items()}
+            yield {k: rows_of(x, start, start + step) for k, x in arrays.items()}
             release(list(arrays.values()))
 
     def _array(self, name: str) -> Array:

@@ -74,6 +74,7 @@ class InputFile(Record):
                 else:
                     yield stored
         except (OSError, EOFError, zlib.error) as error:
+            self.check_unchanged()  # a change is the cause, not the damage that it looks like
             raise InputError(f"{self.label}: {_reason(error)}") from None
 
     @cached_property
@@ -89,8 +90,13 @@ class InputFile(Record):
 
     def check_unchanged(self) -> None:
         """Raise InputError for a file that changed since it was first opened: two passes would read two versions of it."""
+        read_before = "_first_stamp" in vars(self)
         try:
             changed = self._first_stamp != self._stamp()
+        except FileNotFoundError as error:
+            if read_before:
+                raise InputError(f"{self.label} was removed while it was read: run it again when it is there") from None
+            raise InputError(f"{self.label}: {_reason(error)}") from None
         except OSError as error:
             raise InputError(f"{self.label}: {_reason(error)}") from None
         if changed:
@@ -145,6 +151,7 @@ class InputFile(Record):
 
     def size(self) -> int:
         """The number of stored bytes, before unpacking."""
+        self.check_unchanged()
         return len(self.data) if self.path is None else self.path.stat().st_size
 
 

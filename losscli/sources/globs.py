@@ -78,6 +78,10 @@ class Several(Table):
         for table in self.tables:
             yield from table.cells(name)
 
+    def check_unchanged(self) -> None:
+        for table in self.tables:
+            getattr(table, "check_unchanged", lambda: None)()
+
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
         for table in self.tables:
             yield from table.chunks(keys)

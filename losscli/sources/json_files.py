@@ -115,6 +115,9 @@ class JsonLines(Table):
         while text.rest():
             yield from self._of_piece(text)
 
+    def check_unchanged(self) -> None:
+        self.file.check_unchanged()
+
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
         form = self._form(keys)
         text = TextReader(self.file, PIECE)

@@ -137,6 +137,9 @@ class Delimited(Table):
 
     # --- rows --------------------------------------------------------------------------------------------------------------
 
+    def check_unchanged(self) -> None:
+        self.file.check_unchanged()
+
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
         at = [self._position(k) for k in keys]
         text = self._text()
