@@ -51,8 +51,7 @@ def derivatives_in_one_pass(job: Job, data: Data, role: str, *, threads: int = 0
     if len(parts) == 1:
         compute(0)
     else:
-        with workers(min(threads, len(parts)) - 1) as others:
-            others.share(compute, len(parts))
+        workers(min(threads, len(parts)) - 1).share(compute, len(parts), threads)
     return found if all(complete) else None
 
 
