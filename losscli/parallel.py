@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -65,10 +65,11 @@ def map_blocks(fn: Callable[[T], R], blocks: Iterable[T], threads: int, window_o
         for block in chain(window, blocks):
             yield _quietly(fn, block)
         return
-    with workers(threads - 1) as others, one_thread_a_product():
+    others = workers(threads - 1)
+    with one_thread_a_product():
         while window:
             window += islice(blocks, window_of_thread * threads - len(window))
-            others.share(partial(_replace, fn, window), len(window))
+            others.share(partial(_replace, fn, window), len(window), threads)
             yield from window
             window = list(islice(blocks, 1))
 
@@ -92,24 +93,34 @@ class Workers:
 
         self.count = 0
         self._new_queue = SimpleQueue
-        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        for _ in range(count):
-            try:
-                Thread(target=self._serve, daemon=True).start()
-            except RuntimeError:  # no memory for another stack
-                break
-            self.count += 1
+        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._starting = Lock()
+        self.grow(count)
+
+    def grow(self, count: int) -> None:
+        """Start threads until there are `count`."""
+        if self.count >= count:
+            return
+        with self._starting:
+            while self.count < count:
+                try:
+                    Thread(target=self._serve, daemon=True).start()
+                except RuntimeError:  # no memory for another stack
+                    return
+                self.count += 1
 
     def _serve(self) -> None:
-        while (work := self._work.get()) is not None:
-            work()
+        while True:
+            self._work.get()()
 
-    def share(self, fn: Callable[[int], Any], pieces: int) -> None:
-        """Call fn with each of 0 to `pieces` - 1. Each thread, the calling one too, takes the next number when it is free.
+    def share(self, fn: Callable[[int], Any], pieces: int, threads: int = MAX_THREADS) -> None:
+        """Call fn with each of 0 to `pieces` - 1. Each of `threads` threads, the calling one too, takes the next number when it is free.
 
         Raises what a call raises.
         """
         numbers = iter(range(pieces))
+        helpers = max(0, min(self.count, pieces - 1, threads - 1))
+        waiting = deque(range(helpers))  # the requests for help that no thread has answered yet
         done: SimpleQueue[BaseException | None] = self._new_queue()  # for this call only: several threads may call `share` at once
 
         def work() -> None:
@@ -117,34 +128,44 @@ class Workers:
                 fn(i)
 
         def help() -> None:
+            if not _took_one(waiting):
+                return
             try:
                 work()
                 done.put(None)
             except BaseException as error:  # it is raised again in the calling thread
                 done.put(error)
 
-        helpers = min(self.count, pieces - 1)
         for _ in range(helpers):
             self._work.put(help)
         try:
             work()
         finally:
             deque(numbers, 0)  # uses up the numbers, so that the other threads stop after an error or Ctrl-C in this one
+            while _took_one(waiting):  # not waited for: all threads may be waiting for others here
+                helpers -= 1
             errors = [error for error in (done.get() for _ in range(helpers)) if error is not None]
         if errors:
             raise errors[0]
 
-    def end(self) -> None:
-        """Let every thread end when its work is done."""
-        for _ in range(self.count):
-            self._work.put(None)
 
-
-@contextmanager
-def workers(count: int) -> Iterator[Workers]:
-    """Workers for the duration of a `with` block."""
-    threads = Workers(count)
+def _took_one(waiting: deque[int]) -> bool:
+    """Whether a request was left, which no other thread gets then."""
     try:
-        yield threads
-    finally:
-        threads.end()
+        waiting.pop()
+    except IndexError:
+        return False
+    return True
+
+
+_KEPT: dict[int, Workers] = {}  # by process: a fork has none of the threads
+
+
+def workers(count: int) -> Workers:
+    """At least `count` threads, if the system has memory for them. They are kept: to start a thread takes as long as a block of numbers."""
+    process = os.getpid()
+    if process not in _KEPT:
+        _KEPT.clear()
+        _KEPT[process] = Workers(0)
+    _KEPT[process].grow(count)
+    return _KEPT[process]

@@ -7,4 +7,4 @@ __all__ = ["FIELDS_EDITION", "SCHEMA", "SORTS_EDITION", "TILES_EDITION", "__vers
 __version__ = "0.1.0"
 SCHEMA = "losscli/1"  # the "schema" field of every JSON output
 # The editions of _tiles.c, _fields.c and _sorts.c that the Python code calls. A part of another edition was compiled from older sources.
-TILES_EDITION, FIELDS_EDITION, SORTS_EDITION = 2, 3, 2
+TILES_EDITION, FIELDS_EDITION, SORTS_EDITION = 3, 3, 2

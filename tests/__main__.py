@@ -90,7 +90,7 @@ def stages(quick: bool, files: Sequence[str], losses: Sequence[str]) -> list[Sta
 
 def install() -> None:
     """Make the environment, or bring it up to date. What was installed last is noted in it."""
-    fresh = hashlib.sha256(b"".join(file.read_bytes() for file in [ROOT / "pyproject.toml", *sorted((ROOT / "losscli").rglob("*.c"))]))
+    fresh = hashlib.sha256(b"".join(file.read_bytes() for file in [ROOT / "pyproject.toml", *sorted((ROOT / "losscli").rglob("*.[ch]"))]))
     note = HOME / "installed"
     if PYTHON.exists() and note.exists() and note.read_text(encoding="utf-8") == fresh.hexdigest():
         return

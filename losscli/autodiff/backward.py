@@ -190,6 +190,7 @@ def cotangents(
         for result in map_blocks(through, data.blocks(several), threads, window):
             for at, g in result.of_earlier.items():
                 accumulators.setdefault(at, Accumulator()).add(Sum(g))
+            result.of_earlier.clear()  # as large as the columns of all rows: the next blocks need the memory
             if later is not None:
                 for part in result.parts:
                     later.add(part)

@@ -51,20 +51,18 @@ def derivatives_in_one_pass(job: Job, data: Data, role: str, *, threads: int = 0
     if len(parts) == 1:
         compute(0)
     else:
-        with workers(min(threads, len(parts)) - 1) as others:
-            others.share(compute, len(parts))
+        workers(min(threads, len(parts)) - 1).share(compute, len(parts), threads)
     return found if all(complete) else None
 
 
 def _all_rows(job: Job, data: Data) -> Block | None:
     """All rows as one block; None where they are not in memory, or where the derivative by a value depends on the values."""
-    preset, columns = job.preset, data.columns.values()
-    lengths = {len(c.array) for c in columns if c.array is not None and c.array.ndim}
-    if data.omit or data.chunk or len(lengths) != 1 or any(c.array is None or c.kept is not None for c in columns):
+    preset, rows = job.preset, data.rows_in_memory
+    if rows is None:
         return None
     if job.loss.mean != "ratio of sums" or job.weight is not None or preset.last_axis or preset.row_mean:
         return None
-    return next(data.blocks(lengths.pop()), None)
+    return next(data.blocks(rows), None)
 
 
 def _divisor(kernels: DerivativeKernels, block: Block, rows: RowsOfBlock, threads: int) -> float:

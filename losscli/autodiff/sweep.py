@@ -29,6 +29,8 @@ def backpropagate(outputs: Sequence[Any]) -> None:
             for parent, rule, raw in v.parents:
                 part = fold(rule(v.grad, v.value, *raw), parent.shape)
                 parent.grad = part if parent.grad is None else parent.grad + part
+            if v.parents:
+                v.grad = None  # a block with all rows has large ones, and nothing needs them any more
 
 
 def _ordered(outputs: Sequence[Any]) -> list[Var]:

@@ -74,6 +74,15 @@ class Data:
         """The rows that conditions keep; None without conditions."""
         return next((c.kept for c in self.columns.values() if c.kept is not None), None)
 
+    @property
+    def rows_in_memory(self) -> int | None:
+        """The number of rows where all columns are arrays in memory that agree on it, and no row is left out; else None."""
+        columns = self.columns.values()
+        lengths = {len(c.array) for c in columns if c.array is not None and c.array.ndim}
+        if self.omit or self.chunk or len(lengths) != 1 or any(c.array is None or c.kept is not None for c in columns):
+            return None
+        return None if any(mmap_of(c.array) is not None for c in columns) else lengths.pop()
+
     def all(self) -> dict[str, Array]:
         """All rows of every column. Raises InputError for a cell that is no number."""
         parts = list(self.chunks())

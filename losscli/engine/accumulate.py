@@ -12,7 +12,14 @@ from losscli.engine.job import View
 from losscli.numeric.arrays import read_only
 from losscli.numeric.lazy import Array
 
-__all__ = ["Accumulator", "Columns", "Elements", "accumulate", "merged_for"]
+__all__ = ["Accumulator", "BlockSums", "Columns", "Elements", "accumulate", "merged_for"]
+
+
+LARGE = 2**18  # bytes
+
+
+class BlockSums(list[float]):
+    """The sums of consecutive blocks, in place of one sum: they are merged one after the other."""
 
 
 class Elements(Aggregation):
@@ -35,6 +42,7 @@ class Accumulator:
     def __init__(self) -> None:
         self.total: Any = None
         self.error: Any = 0.0
+        self.in_place = False  # whether the sum and the error are arrays of its own
         self.parts: list[Array] = []  # of AllRows
         self.paired = False
 
@@ -47,17 +55,38 @@ class Accumulator:
             self.total = RowIndex
         elif isinstance(column, Max):
             self.total = column.column if self.total is None else np.maximum(self.total, column.column)
-        elif isinstance(column, Sum) and self.total is None:
-            self.total = column.column
         elif isinstance(column, Sum):
-            total = self.total + column.column
-            back = total - self.total
-            error = (self.total - (total - back)) + (column.column - back)
-            if not isinstance(total, float):
-                error = np.where(np.isfinite(total), error, 0.0)
-            elif not isfinite(total):  # most sums are plain numbers, for which NumPy's functions take longer than the sum of a block
-                error = 0.0
-            self.total, self.error = total, self.error + error
+            for x in column.column if isinstance(column.column, BlockSums) else (column.column,):
+                self._add_sum(x)
+
+    def _add_sum(self, x: Any) -> None:
+        if self.total is None:
+            self.total = x
+            return
+        if isinstance(x, np.ndarray) and x.nbytes >= LARGE and x.shape == np.shape(self.total) and x.dtype == self.total.dtype:
+            self._add_in_place(x)
+            return
+        total = self.total + x
+        back = total - self.total
+        error = (self.total - (total - back)) + (x - back)
+        if not isinstance(total, float):
+            error = np.where(np.isfinite(total), error, 0.0)
+        elif not isfinite(total):  # most sums are plain numbers, for which NumPy's functions take longer than the sum of a block
+            error = 0.0
+        self.total, self.error = total, self.error + error
+
+    def _add_in_place(self, x: Array) -> None:
+        """The same for a large array, some rows at a time: it takes the memory of two sums, and not of six."""
+        if not self.in_place:
+            self.total, self.error, self.in_place = np.array(self.total), self.error + np.zeros_like(x), True
+        step = max(1, LARGE // (x.nbytes // len(x)))
+        for a in range(0, len(x), step):
+            before, part = self.total[a : a + step], x[a : a + step]
+            total = before + part
+            back = total - before
+            error = (before - (total - back)) + (part - back)
+            self.error[a : a + step] += np.where(np.isfinite(total), error, 0.0)
+            before[...] = total
 
     @property
     def value(self) -> Any:

@@ -191,7 +191,9 @@ class Doctor:
     def of(self, view: View) -> Findings:
         """What the checks find in a block. Any thread may call it."""
         context = {**self.job.options, **view.roles}
-        return tuple(None if over else _found(check, view, context) for check, over in zip(self.checks, self._over, strict=True))
+        return tuple(
+            None if over else _found(check, view, context, self.job.block_rows) for check, over in zip(self.checks, self._over, strict=True)
+        )
 
     def add(self, findings: Findings) -> None:
         """Merge what was found in the next block; nothing is found in a later pass."""
@@ -209,9 +211,16 @@ class Doctor:
         return [w for w in said if w is not None]
 
 
-def _found(check: Check[F], view: View, context: Mapping[str, Any]) -> F | None:
-    arrays = [view.roles[r] for r in check.roles]
-    return None if check.ruled_out([x[:FIRST] for x in arrays], context) else check.of(arrays, context)
+def _found(check: Check[F], view: View, context: Mapping[str, Any], block_rows: int) -> F | None:
+    """What a check finds in the rows, block by block: how many blocks are computed at once must not matter."""
+    found: F | None = None
+    for start in range(0, view.rows, block_rows):
+        arrays = [view.roles[r][start : start + block_rows] for r in check.roles]
+        of_block = None if check.ruled_out([x[:FIRST] for x in arrays], context) else check.of(arrays, context)
+        found = of_block if of_block is None or found is None else check.merge(found, of_block)
+        if found is None:
+            return None
+    return found
 
 
 def _checks(job: Job, columns: Mapping[str, Column]) -> Iterator[Check[Any]]:

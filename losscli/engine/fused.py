@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from math import prod
@@ -11,21 +12,35 @@ import numpy as np
 
 from losscli.catalogue.custom import CustomLoss
 from losscli.data.blocks import Block
+from losscli.engine.accumulate import BlockSums
 from losscli.engine.job import Job, View
 from losscli.engine.missing import missing_in
 from losscli.engine.validation import outside
 from losscli.fusion.graph import AVAILABLE, DOUBLE, INPUT, INT, Node
-from losscli.fusion.kernel import Kernel, Total
+from losscli.fusion.kernel import Kernel
 from losscli.fusion.tracing import Traced, Tracing
 from losscli.numeric.lazy import Array
-from losscli.numeric.sums import SHORT_AXIS
+from losscli.numeric.sums import SHORT_AXIS, SUM_CHUNK, sum_in_order
 from losscli.record import Record
 
 __all__ = ["AVAILABLE", "Computed", "Kernels", "Rows", "inputs_of", "rows_of"]
 
 
+class Total:
+    """The sums of the values of consecutive blocks, in place of the values. Where one overflowed, `values` computes the values."""
+
+    def __init__(self, shape: tuple[int, ...], sums: list[float], values: Callable[[], Any]) -> None:
+        self.shape, self.ndim, self.size, self.sums, self.values = shape, len(shape), prod(shape), BlockSums(sums), values
+
+    def sum(self, axis: Any = None, dtype: Any = None) -> float | BlockSums:
+        return self.sums if len(self.sums) > 1 else self.sums[0]
+
+    def __truediv__(self, scale: float) -> Any:
+        return self.values() / scale
+
+
 class Computed(Record):
-    """A block that a kernel has computed and validated."""
+    """A block that a kernel has computed and validated, or several."""
 
     view: View
     out: Any  # the result of the formula
@@ -66,6 +81,7 @@ class Rows(Record):
 
 _TRACED: dict[Any, dict[Any, Any]] = {}  # the kernels of earlier calls, by loss and options
 _MAX_TRACED = 256
+MOST_SUMS = 2  # values and weights. The third result counts terms: those that are not 0
 
 
 class Kernels:
@@ -80,7 +96,8 @@ class Kernels:
     def compute(self, block: Block, only_sum: bool) -> Computed | None:
         """The result of the formula for a block, whose roles are validated; None where NumPy has to validate or compute the block.
 
-        With `only_sum` only the sum of the values is needed, and the result may be a Total.
+        With `only_sum` only the sum of the values is needed, and the result may be a Total; `block` may then be several blocks of the job,
+        and the result is None where that takes more than sums.
         """
         if not self.usable:
             return None
@@ -92,18 +109,30 @@ class Kernels:
         if rows is None or loss is None or loss.kernel is None:
             self.usable = False  # no other block can use a kernel either
             return None
+        one = block.rows <= self.job.block_rows
+        if not one and not self._gives_sums(rows, loss.kernel):
+            return None
         results = loss.kernel(rows.arrays, prod(rows.axes))
         if results is None:
             return None
-        out: list[Any]
-        if loss.kernel.summed:
-            out = [
-                Total(rows.shape(wide), float(x.sum()), partial(_with_numpy, self.job, block, i))
-                for i, (x, wide) in enumerate(zip(results, loss.kernel.wide, strict=True))
-            ]
-        else:
-            out = [rows.shaped(x) for x in results]
+        out: list[Any] = [x if loss.kernel.summed else rows.shaped(x) for x in results]
+        if loss.kernel.summed or not one:
+            out = [self._total(block, rows, i, x, loss.kernel) for i, x in enumerate(out)]
         return Computed(view, tuple(out) if loss.gives_tuple else out[0], loss.diagnostics)
+
+    def _gives_sums(self, rows: Rows, kernel: Kernel) -> bool:
+        """Whether the sums of several blocks can be told apart: where pieces are summed, a block has a whole number of them."""
+        whole = self.job.block_rows * prod(rows.axes[1:]) % SUM_CHUNK == 0
+        return len(kernel.wide) <= MOST_SUMS and (whole or not kernel.summed)
+
+    def _total(self, block: Block, rows: Rows, i: int, x: Array, kernel: Kernel) -> Total:
+        """The sums of result `i`, one for each block: `x` are its values, or the sums of pieces of them."""
+        shape, step = rows.shape(kernel.wide[i]), self.job.block_rows
+        if kernel.summed:
+            step = step * prod(rows.axes[1:]) // SUM_CHUNK
+        parts = [x] if block.rows <= self.job.block_rows else [x[a : a + step] for a in range(0, len(x), step)]
+        sums = [float(p.sum()) if kernel.summed else sum_in_order(p) for p in parts]
+        return Total(shape, sums, partial(_with_numpy, self.job, block, i))
 
     def _loss(self, rows: Rows, only_sum: bool) -> TracedLoss:
         key = (only_sum, *rows.key)
@@ -145,7 +174,8 @@ def _trace(job: Job, rows: Rows, only_sum: bool) -> TracedLoss:
                 with suppress(Exception):  # NumPy computes a diagnostic that can't be traced
                     diagnostics[i] = tracing.lift(diagnostic.rows(context))
         # NumPy adds wider rows, and values with more axes, in another order; and the values of wide rows are few
-        summed = only_sum and rows.width <= SHORT_AXIS and all(x.form == "wide" or len(rows.axes) == 1 for x in results)
+        summed = only_sum and len(results) <= MOST_SUMS and rows.width <= SHORT_AXIS
+        summed = summed and all(x.form == "wide" or len(rows.axes) == 1 for x in results)
         kernel = Kernel(tracing, [*checks, *diagnostics.values(), *tracing.assumptions], results, summed)
     except Exception:  # an error of the formula is raised again when NumPy computes it
         return TracedLoss()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from losscli.data.columns import Column
+from losscli.diagnostics import Diagnostic
 from losscli.engine.doctor import Doctor, Findings
 from losscli.engine.job import Job, View, ignored_in
 from losscli.engine.label_warnings import LabelsFromOne, warnings_of_positions
@@ -15,6 +17,8 @@ from losscli.numeric.lazy import Array
 from losscli.record import Record
 
 __all__ = ["NO_COUNTS", "Counts", "Observations"]
+
+HEAD = 2**10  # rows
 
 
 class Counts(Record):
@@ -46,11 +50,19 @@ class Observations:
         mask = ignored_in(self.job, view)
         context = {**self.job.options, **view.roles}
         rows_of = [
-            0 if ruled_out or i in absent else int(np.count_nonzero(diagnostic.rows(context)))
+            0 if ruled_out or i in absent else self._rows_of_diagnostic(diagnostic, view, context)
             for i, (diagnostic, ruled_out) in enumerate(zip(self.job.loss.hints, self._ruled_out, strict=True))
         ]
         values, rows = (0, 0) if mask is None or not mask.any() else _ignored(mask)
         return Counts(values, rows, rows_of, self._doctor.of(view))
+
+    def _rows_of_diagnostic(self, diagnostic: Diagnostic, view: View, context: Mapping[str, Any]) -> int:
+        """The rows of a block to which a diagnostic applies. One that needs every row is ruled out by the first of them, in most blocks."""
+        if diagnostic.every and view.rows > HEAD:
+            of_rows = {r: x[:HEAD] for r, x in view.roles.items() if r not in self.job.shared}
+            if (n := int(np.count_nonzero(diagnostic.rows({**context, **of_rows})))) < HEAD:
+                return n
+        return int(np.count_nonzero(diagnostic.rows(context)))
 
     def add(self, counts: Counts, rows: int) -> None:
         """Add the counts of one block with this number of rows."""

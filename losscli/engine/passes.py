@@ -35,6 +35,7 @@ __all__ = ["JobRun", "run"]
 
 SMALL = 2**15  # numbers in a block: for fewer, tracing the formula takes longer than it saves
 ALL = 2**62  # rows in a block of all rows
+BLOCKS_OF_CALL = 4  # at most: then another thread may be free
 PAIRS = 2**19  # rows of a block × all rows of a gathered column: a few MB
 
 
@@ -95,15 +96,21 @@ class JobRun:
             from losscli.engine.custom.decide import values_of_all_rows
 
             return [self._part(part, values) for part, values in values_of_all_rows(self.job, block)]
+        if block.rows > self.block_rows and self.gives_sums and (computed := self._with_kernel(block)) is not None:
+            return [self._part(block, computed=computed)]
         return [self._part(part) for part in block.split(self.block_rows)]
 
-    def _part(self, block: Block, out: Any = None) -> BlockResult:
-        """Compute one block; `out` is the result of the formula, if it is computed already."""
+    def _part(self, block: Block, out: Any = None, computed: Computed | None = None) -> BlockResult:
+        """Compute one block, or several of which only the sums are needed.
+
+        `out` is the result of the formula, if it is computed already; `computed` is what a kernel computed.
+        """
         merged = self.merged
         if block.start == 0 and self.first is not None:
             view = self.first.view
             return BlockResult(block, view, self.first.columns, NO_COUNTS if merged else self.observations.count(view))
-        computed = None if merged or out is not None else self._with_kernel(block)
+        if computed is None and not merged and out is None:
+            computed = self._with_kernel(block)
         view = self.job.view(block) if computed is None else computed.view
         counts = NO_COUNTS
         if not merged:
@@ -140,21 +147,26 @@ class JobRun:
 
     def _with_kernel(self, block: Block) -> Computed | None:
         """Compute a large block of a pointwise loss with its kernel; None where NumPy has to compute it."""
-        job = self.job
-        if job.loss.kind != "pointwise" or sum(x.size for x in block.columns.values()) < SMALL:
+        if self.job.loss.kind != "pointwise" or sum(x.size for x in block.columns.values()) < SMALL:
             return None
         from losscli.engine import fused
 
         if not fused.AVAILABLE:
             return None
-        self.kernels = self.kernels or fused.Kernels(job)
-        only_sum = (
-            not (job.preset.last_axis or job.preset.row_mean)
-            and job.loss.mean != "mean of ratios"
-            and job.weight is None
-            and self.callback is None
-        )
-        return self.kernels.compute(block, only_sum)
+        self.kernels = self.kernels or fused.Kernels(self.job)
+        return self.kernels.compute(block, self._needs_only_sum)
+
+    @property
+    def _needs_only_sum(self) -> bool:
+        """Whether only the sum of the values of a block is needed."""
+        job = self.job
+        by_value = job.preset.last_axis or job.preset.row_mean or job.loss.mean == "mean of ratios"
+        return not by_value and job.weight is None and self.callback is None
+
+    @property
+    def gives_sums(self) -> bool:
+        """Whether several blocks may be computed at once, since only their sums are needed, and no block is shown or checked on its own."""
+        return not self.passes and self.custom is None and self.job.loss.kind == "pointwise" and self._needs_only_sum
 
     # --- a pass --------------------------------------------------------------------------------------------------------------
 
@@ -203,14 +215,16 @@ class JobRun:
             gathered = max(gathered, *map(len, self.job.shared.values()), 0)  # rows may be compared with those of a shared role
         self.accumulators, self.rows = [], 0
         with np.errstate(all="ignore"):
-            if gathered and self.block_rows < ALL:
-                self._shrink_blocks(self.first, gathered)
-            else:
-                self._advance_first(self.first, resume(self.first.coroutine, merged_for(self.first.view, self.passes[-1].merged)))
+            if gathered and self.block_rows < ALL:  # each of the next blocks is compared with all rows: their pairs should take a few MB
+                self.block_rows = min(self.block_rows, 1 << max(4, (PAIRS // gathered).bit_length() - 1))
+                self._restart_first(self.first)
+                return
+            self._advance_first(self.first, resume(self.first.coroutine, merged_for(self.first.view, self.passes[-1].merged)))
+            if self.reduced is None and self.first.block.rows > self.block_rows:
+                self._restart_first(self.first)
 
-    def _shrink_blocks(self, first: FirstBlock, gathered: int) -> None:
-        """Make the next blocks smaller: each is compared with all rows, and their pairs should take a few MB."""
-        self.block_rows = min(self.block_rows, 1 << max(4, (PAIRS // gathered).bit_length() - 1))
+    def _restart_first(self, first: FirstBlock) -> None:
+        """Make the first block as small as the next blocks."""
         block = first.block.cut(0, min(self.block_rows, first.block.rows))
         view = self.job.view(block)
         coroutine = loss_coroutine(self.job, view, self.callback is not None)
@@ -245,7 +259,7 @@ class JobRun:
             reduced=defined(self.job, self.reduced, rows),
             merged=self.merged,
             block_sizes=[p.block_rows for p in self.passes],
-            first=None if self.first is None else self.first.block,
+            first=None if self.first is None else self.first.block.cut(0, min(self.first.block.rows, self.block_rows)),
             rows_read=data.read if data.kept is None else data.kept.total,
             rows_kept=rows,
             rows_ignored=self.observations.rows_ignored,
@@ -294,13 +308,24 @@ def _in_memory(runs: Sequence[JobRun]) -> AbstractContextManager[None]:
 def _run_pass(runs: Sequence[JobRun], data: Data, threads: int) -> bool:
     """One pass over all blocks; returns whether there were any rows."""
     any_rows = False
-    blocks = data.blocks(max(r.block_rows for r in runs))
+    blocks = data.blocks(_rows_at_once(runs, data, threads))
     for parts_of_runs in map_blocks(lambda block: [r.compute(block) for r in runs], blocks, threads):
         any_rows = True
         for r, parts in zip(runs, parts_of_runs, strict=True):
             for part in parts:
                 r.add(part)
     return any_rows
+
+
+def _rows_at_once(runs: Sequence[JobRun], data: Data, threads: int) -> int:
+    """The rows of the blocks that all jobs share: several blocks of a job at a time where each job needs only their sums."""
+    rows = max(r.block_rows for r in runs)
+    in_memory = data.rows_in_memory
+    if not in_memory or not all(r.gives_sums for r in runs):
+        return rows
+    blocks = -(-in_memory // rows)
+    calls = threads * -(-blocks // (threads * BLOCKS_OF_CALL))  # as many for each thread
+    return rows * max(1, -(-blocks // calls))
 
 
 def _explained(runs: Sequence[JobRun], data: Data, outside: OutOfDomain) -> Exception:

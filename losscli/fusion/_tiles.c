@@ -2,23 +2,16 @@
 
    A program is a list of steps on registers. A register is an array that Python passes in, or a piece of scratch memory for one tile. It has one
    number for each row (narrow), or `width` numbers for each row (wide). The steps MAP, REDUCE and TOTAL call loops of NumPy's ufuncs, which are
-   found in the ufunc objects, or the loops below, which have the same signature. So the results are equal to NumPy's, to the bit. The interpreter's
+   found in the ufunc objects, or those in _loops.h, which have the same signature. So the results are equal to NumPy's, to the bit. The interpreter's
    lock is released once for all steps together. */
 
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
 #include <Python.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#if defined(__SSE2__) || defined(_M_X64)
-#include <emmintrin.h>
-#endif
+#include "_loops.h"
 
 /* Increase this number, here and in version.py, when the arguments of a function change: compiled code may be older than the Python files. */
-enum { EDITION = 2 };
-
-typedef void (*Loop)(char **, intptr_t const *, intptr_t const *, void *);
+enum { EDITION = 3 };
 
 /* The first fields of NumPy's PyUFuncObject, which have been the same since NumPy 1.0. */
 typedef struct {
@@ -31,93 +24,13 @@ typedef struct {
     const char *types;
 } UFunc;
 
-/* ---- loops for which NumPy has no ufunc ---------------------------------------------------------------------------------- */
-
-static void select_loop(char **args, intptr_t const *n, intptr_t const *step, void *data)
-{
-    (void)data;
-    char *c = args[0], *x = args[1], *y = args[2], *out = args[3];
-    if (step[0] == 1 && step[3] == 8 && (step[1] == 8 || step[1] == 0) && (step[2] == 8 || step[2] == 0)) {
-        const int64_t *p = (int64_t *)x, *q = (int64_t *)y;
-        int64_t *o = (int64_t *)out;
-        intptr_t i, dp = step[1] / 8, dq = step[2] / 8;
-        if (dp && dq)
-            for (i = 0; i < *n; i++) { int64_t m = -(int64_t)(uint8_t)c[i]; o[i] = ((p[i] ^ q[i]) & m) ^ q[i]; }
-        else if (dp)
-            for (i = 0; i < *n; i++) { int64_t m = -(int64_t)(uint8_t)c[i]; o[i] = ((p[i] ^ *q) & m) ^ *q; }
-        else if (dq)
-            for (i = 0; i < *n; i++) { int64_t m = -(int64_t)(uint8_t)c[i]; o[i] = ((*p ^ q[i]) & m) ^ q[i]; }
-        else
-            for (i = 0; i < *n; i++) { int64_t m = -(int64_t)(uint8_t)c[i]; o[i] = ((*p ^ *q) & m) ^ *q; }
-        return;
-    }
-    for (intptr_t i = 0; i < *n; i++, c += step[0], x += step[1], y += step[2], out += step[3])
-        *(int64_t *)out = *c ? *(int64_t *)x : *(int64_t *)y;
-}
-
-#define CAST(name, from, to)                                                                         \
-    static void name(char **args, intptr_t const *n, intptr_t const *step, void *data)              \
-    {                                                                                                \
-        (void)data;                                                                                  \
-        char *x = args[0], *out = args[1];                                                           \
-        if (step[0] == sizeof(from) && step[1] == sizeof(to))                                        \
-            for (intptr_t i = 0; i < *n; i++) ((to *)out)[i] = (to)((from *)x)[i];                   \
-        else                                                                                         \
-            for (intptr_t i = 0; i < *n; i++, x += step[0], out += step[1]) *(to *)out = (to) * (from *)x; \
-    }
-
-CAST(copy_loop, int64_t, int64_t)
-CAST(bool_to_double, uint8_t, double)
-CAST(bool_to_int, uint8_t, int64_t)
-CAST(int_to_double, int64_t, double)
-
-/* Flags: which numbers do not lie between two bounds. No nan does. */
-#define OUTSIDE(name, type)                                                                          \
-    static void name(char **args, intptr_t const *n, intptr_t const *step, void *data)              \
-    {                                                                                                \
-        (void)data;                                                                                  \
-        char *x = args[0], *least = args[1], *most = args[2], *out = args[3];                        \
-        for (intptr_t i = 0; i < *n; i++, x += step[0], least += step[1], most += step[2], out += step[3]) \
-            *out = !(*(type *)x >= *(type *)least && *(type *)x <= *(type *)most);                   \
-    }
-
-OUTSIDE(double_outside, double)
-OUTSIDE(int_outside, int64_t)
-
-/* Whether all of n doubles, which are contiguous, lie between two bounds. */
-static int doubles_within(const double *x, intptr_t n, double least, double most)
-{
-    intptr_t i = 0;
-    int all = 1;
-#if defined(__SSE2__) || defined(_M_X64)
-    __m128d low = _mm_set1_pd(least), high = _mm_set1_pd(most), even = _mm_cmpeq_pd(low, low), odd = even;
-    for (; i + 4 <= n; i += 4) { /* two sums of flags, so that one need not wait for the other */
-        __m128d a = _mm_loadu_pd(x + i), b = _mm_loadu_pd(x + i + 2);
-        even = _mm_and_pd(even, _mm_and_pd(_mm_cmpge_pd(a, low), _mm_cmple_pd(a, high)));
-        odd = _mm_and_pd(odd, _mm_and_pd(_mm_cmpge_pd(b, low), _mm_cmple_pd(b, high)));
-    }
-    all = _mm_movemask_pd(_mm_and_pd(even, odd)) == 3;
-#endif
-    for (; i < n; i++) all &= (x[i] >= least) & (x[i] <= most);
-    return all;
-}
-
-/* The same of integers. */
-static int ints_within(const int64_t *x, intptr_t n, int64_t least, int64_t most)
-{
-    uint64_t width = (uint64_t)most - (uint64_t)least;
-    int outside = 0;
-    for (intptr_t i = 0; i < n; i++) outside |= (uint64_t)x[i] - (uint64_t)least > width;
-    return !outside;
-}
-
 /* ---- programs ----------------------------------------------------------------------------------------------------------- */
 
-enum { MAP, REDUCE, PICK, PUT, CHECK, TOTAL, WITHIN };
+enum { MAP, REDUCE, PICK, PUT, CHECK, TOTAL, WITHIN, SUM, CHOOSE, GATHER, SCATTER };
 enum { OPERANDS = 4, ARRAYS = 32 }; /* the maximum of each, as in kernel.py */
 
 typedef struct {
-    int64_t kind, loop, data, operands, from_first, reg[OPERANDS]; /* the last register is the result, if there is one */
+    int64_t kind, loop, data, operands, from_first, compact, reg[OPERANDS]; /* the last register is the result, if there is one */
 } Step;
 
 typedef struct {
@@ -176,6 +89,8 @@ static void map(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows
         n = rows * w;
         for (i = 0; i < k; i++) steps[i] = p[i].column;
         loop(args, &n, steps, (void *)(intptr_t)s->data);
+    } else if (loop == copy_loop && w > 1 && p[0].column == 8 && p[0].row == 8 * w && p[1].row == 8) {
+        transpose((const int64_t *)p[0].at, (int64_t *)p[1].at, rows, w, p[1].column / 8);
     } else {
         intptr_t many = m->across ? rows : w;
         n = m->across ? w : rows;
@@ -212,6 +127,17 @@ static void reduce(const Machine *m, const Step *s, const Place *p, Py_ssize_t r
     }
 }
 
+/* The sum of the doubles of each row, in NumPy's order. */
+static void sum(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
+{
+    if (m->across && p[0].column == 8)
+        sums_of_rows((const double *)p[0].at, p[0].row / 8, m->width, (double *)p[1].at, p[1].row / 8, rows);
+    else if (!m->across && p[0].row == 8 && p[1].row == 8)
+        sums_of_columns((const double *)p[0].at, p[0].column / 8, m->width, (double *)p[1].at, rows);
+    else
+        reduce(m, s, p, rows);
+}
+
 /* PICK takes from each row the number in the column of its label, PUT writes a number there. Returns 0 for a label that is no column. */
 static int at_label(const Machine *m, const Step *s, const Place *p, Py_ssize_t rows)
 {
@@ -224,6 +150,38 @@ static int at_label(const Machine *m, const Step *s, const Place *p, Py_ssize_t 
             *(int64_t *)(p[2].at + r * p[2].row + label * p[2].column) = *(int64_t *)(p[0].at + r * p[0].row);
     }
     return 1;
+}
+
+/* The numbers of the rows whose flags are true. Returns how many there are. */
+static Py_ssize_t choose(const Place *p, Py_ssize_t rows)
+{
+    int64_t *chosen = (int64_t *)p[1].at;
+    Py_ssize_t n = 0;
+    for (Py_ssize_t r = 0; r < rows; r++) {
+        chosen[n] = r; /* overwritten by the next row if the flag is false */
+        n += p[0].at[r * p[0].row] != 0;
+    }
+    return n;
+}
+
+/* The numbers of the chosen rows, beside each other. */
+static void gather(const Place *p, Py_ssize_t n)
+{
+    const int64_t *chosen = (const int64_t *)p[0].at;
+    if (p[2].row == 1)
+        for (Py_ssize_t i = 0; i < n; i++) p[2].at[i] = p[1].at[chosen[i] * p[1].row];
+    else
+        for (Py_ssize_t i = 0; i < n; i++) ((int64_t *)p[2].at)[i] = *(int64_t *)(p[1].at + chosen[i] * p[1].row);
+}
+
+/* Numbers of the chosen rows, and others of all rows, which the rows that were not chosen keep. */
+static void scatter(const Place *p, Py_ssize_t rows, Py_ssize_t n)
+{
+    const int64_t *chosen = (const int64_t *)p[0].at;
+    char *args[2] = {p[2].at, p[3].at};
+    intptr_t steps[2] = {p[2].row, p[3].row};
+    copy_loop(args, &rows, steps, NULL);
+    for (Py_ssize_t i = 0; i < n; i++) *(int64_t *)(p[3].at + chosen[i] * p[3].row) = ((int64_t *)p[1].at)[i];
 }
 
 /* Checks flags: returns 0 where any flag is true. */
@@ -263,12 +221,18 @@ static int within(const Machine *m, const Step *s, const Place *p, Py_ssize_t ro
 /* Runs all steps on one tile. Writes the sums of the tile to totals, at the index of the array of each sum. Returns 0 where a check fails. */
 static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *totals)
 {
+    Py_ssize_t chosen = 0;
     for (const Step *s = m->steps; s < m->steps + m->n_steps; s++) {
+        if (s->compact && !chosen) continue;
         Place p[OPERANDS];
         for (int i = 0; i < s->operands; i++) p[i] = place(m, s->reg[i], start, rows);
         switch (s->kind) {
-        case MAP: map(m, s, p, rows); break;
+        case MAP: map(m, s, p, s->compact ? chosen : rows); break;
+        case CHOOSE: chosen = choose(p, rows); break;
+        case GATHER: gather(p, chosen); break;
+        case SCATTER: scatter(p, rows, chosen); break;
         case REDUCE: reduce(m, s, p, rows); break;
+        case SUM: sum(m, s, p, rows); break;
         case PICK:
         case PUT:
             if (!at_label(m, s, p, rows)) return 0;
@@ -280,11 +244,11 @@ static int tile(const Machine *m, Py_ssize_t start, Py_ssize_t rows, double *tot
             if (!within(m, s, p, rows)) return 0;
             break;
         case TOTAL: {
-            double *sum = totals + m->registers[s->reg[1]].array;
-            char *args[3] = {(char *)sum, p[0].at, (char *)sum};
+            double *total = totals + m->registers[s->reg[1]].array;
+            char *args[3] = {(char *)total, p[0].at, (char *)total};
             intptr_t steps[3] = {0, p[0].row, 0};
-            *sum = 0.0;
-            ((Loop)(intptr_t)s->loop)(args, &rows, steps, (void *)(intptr_t)s->data);
+            *total = p[0].row == 8 ? 0.0 + sum_of((const double *)p[0].at, rows) : 0.0;
+            if (p[0].row != 8) ((Loop)(intptr_t)s->loop)(args, &rows, steps, (void *)(intptr_t)s->data);
         }
         }
     }
@@ -416,9 +380,9 @@ PyMODINIT_FUNC PyInit__tiles(void)
     PyObject *found = PyModule_Create(&module);
     if (!found) return NULL;
     if (PyModule_AddIntConstant(found, "EDITION", EDITION) < 0) return NULL;
-    Loop own[] = {select_loop, copy_loop, bool_to_double, bool_to_int, int_to_double, double_outside, int_outside};
-    const char *names[] = {"SELECT", "COPY", "BOOL_TO_DOUBLE", "BOOL_TO_INT", "INT_TO_DOUBLE", "DOUBLE_OUTSIDE", "INT_OUTSIDE"};
-    for (int i = 0; i < 7; i++) {
+    Loop own[] = {select_loop, copy_loop, bool_to_double, bool_to_int, int_to_double, double_outside, int_outside, maximum_loop, minimum_loop};
+    const char *names[] = {"SELECT", "COPY", "BOOL_TO_DOUBLE", "BOOL_TO_INT", "INT_TO_DOUBLE", "DOUBLE_OUTSIDE", "INT_OUTSIDE", "MAXIMUM", "MINIMUM"};
+    for (int i = 0; i < 9; i++) {
         PyObject *at = PyLong_FromVoidPtr((void *)(intptr_t)own[i]);
         int failed = PyModule_AddObjectRef(found, names[i], at) < 0;
         Py_XDECREF(at);

@@ -8,6 +8,8 @@ BOOL_TO_INT: int
 INT_TO_DOUBLE: int
 DOUBLE_OUTSIDE: int
 INT_OUTSIDE: int
+MAXIMUM: int
+MINIMUM: int
 
 def loops(ufunc: Any, /) -> list[tuple[bytes, int, int]]: ...
 def execute(

@@ -18,13 +18,13 @@ except (ImportError, AttributeError):  # the package was installed without a com
     AVAILABLE = False
 
 __all__ = [
-    "AVAILABLE", "BOOL", "CHECK", "DOUBLE", "INPUT", "INT", "MAP", "PICK", "PUT", "REDUCE", "TOTAL", "WITHIN",
-    "Node", "NotTraced", "loop_of",
+    "AVAILABLE", "BOOL", "CHECK", "CHOOSE", "DOUBLE", "GATHER", "INPUT", "INT", "MAP", "PICK", "PUT", "REDUCE", "SCATTER", "SUM",
+    "TOTAL", "WITHIN", "Node", "NotTraced", "loop_of",
 ]  # fmt: skip
 
 DOUBLE, BOOL, INT = np.dtype(np.float64), np.dtype(np.bool_), np.dtype(np.int64)
 INPUT = -1
-MAP, REDUCE, PICK, PUT, CHECK, TOTAL, WITHIN = range(7)  # the kinds of steps, as in _tiles.c
+MAP, REDUCE, PICK, PUT, CHECK, TOTAL, WITHIN, SUM, CHOOSE, GATHER, SCATTER = range(11)  # the kinds of steps, as in _tiles.c
 
 
 class NotTraced(TypeError):
@@ -40,6 +40,7 @@ class Node(Record):
     dtype: Any = DOUBLE  # of the result
     wide: bool = False  # the result has a number for each row and column, not one for each row
     from_first: bool = False  # a reduction that starts with its first number, not with 0
+    compact: bool = False  # the step computes the rows that a CHOOSE found, beside each other
     source: Any = None  # of an input: the name of a role, or an array
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import prod
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, MAP, PICK, PUT, REDUCE, TOTAL, WITHIN, Node, NotTraced, loop_of
+from losscli.fusion.branches import with_branches_of_few_rows
+from losscli.fusion.graph import AVAILABLE, BOOL, CHECK, DOUBLE, INPUT, MAP, PICK, PUT, REDUCE, SUM, TOTAL, WITHIN, Node, NotTraced, loop_of
 from losscli.fusion.tracing import Traced, Tracing
 from losscli.numeric.lazy import Array
 from losscli.numeric.sums import SHORT_AXIS, SUM_CHUNK
 
-__all__ = ["Kernel", "Total"]
+__all__ = ["Kernel"]
 
 if AVAILABLE:
     from losscli.fusion import _tiles
@@ -22,19 +21,6 @@ TILE = 1024  # numbers in a register: a few registers fit the first-level cache
 LEAF = 7  # NumPy's pairwise sum halves its numbers down to 2^7: a tile may not be shorter
 LINE = 64  # bytes of a cache line
 ARRAYS, OPERANDS = 32, 4  # the maximum that _tiles.c takes
-
-
-class Total:
-    """The sum of the values of a block, in place of the values. Where the sum overflowed, `values` computes the values themselves."""
-
-    def __init__(self, shape: tuple[int, ...], total: float, values: Callable[[], Any]) -> None:
-        self.shape, self.ndim, self.size, self.total, self.values = shape, len(shape), prod(shape), total, values
-
-    def sum(self, axis: Any = None, dtype: Any = None) -> float:
-        return self.total
-
-    def __truediv__(self, scale: float) -> Any:
-        return self.values() / scale
 
 
 class _Scratch:
@@ -82,7 +68,9 @@ class _Program:
         if node.kind == INPUT:
             return
         operands = [*(self.register_of[source] for source in node.inputs), *result]
-        self.steps.append((node.kind, *node.loop, len(operands), node.from_first, *operands, *[0] * (OPERANDS - len(operands))))
+        self.steps.append(
+            (node.kind, *node.loop, len(operands), node.from_first, node.compact, *operands, *[0] * (OPERANDS - len(operands)))
+        )
         self._release(at, node)
 
     def _register(self, at: int, node: Node) -> int:
@@ -120,7 +108,8 @@ class Kernel:
         if len(inputs) + len(ends) > ARRAYS:
             raise NotTraced("more arrays than a program takes")
         scratch = _Scratch(self.tile, self.width)
-        program = _Program(t.nodes, order, inputs + ends, scratch)
+        nodes, order = with_branches_of_few_rows(t.nodes, order, ends) if t.width == 1 else (t.nodes, order)
+        program = _Program(nodes, order, inputs + ends, scratch)
         self.registers, self.steps = np.array(program.registers, np.int64), np.array(program.steps, np.int64)
         self.scratch = scratch.size
 
@@ -169,7 +158,7 @@ def _ends(t: Tracing, results: Sequence[Traced], checks: Sequence[Traced]) -> li
     others = {source for at in _needed(t.nodes, [x.at for x in [*results, *checks]]) for source in t.nodes[at].inputs}
     ends: list[int] = []
     for x in results:
-        apart = x.at not in {*others, *ends, *(c.at for c in checks)} and t.nodes[x.at].kind in (MAP, REDUCE, PICK) and x.dtype != BOOL
+        apart = x.at not in {*others, *ends, *(c.at for c in checks)} and t.nodes[x.at].kind in (MAP, REDUCE, SUM, PICK) and x.dtype != BOOL
         ends.append(x.at if apart else t.copied(x).at)
     return ends
 

@@ -12,13 +12,25 @@ from typing import Any
 
 import numpy as np
 
-from losscli.fusion.graph import AVAILABLE, BOOL, DOUBLE, INPUT, INT, MAP, PICK, PUT, REDUCE, Node, NotTraced, loop_of
+from losscli.fusion.graph import AVAILABLE, BOOL, DOUBLE, INPUT, INT, MAP, PICK, PUT, REDUCE, SUM, Node, NotTraced, loop_of
 from losscli.numeric.softmax import gather
 
 if AVAILABLE:
     from losscli.fusion import _tiles
 
 __all__ = ["Traced", "Tracing"]
+
+
+def _bounded() -> dict[Any, int]:
+    """The ufuncs for which _tiles.c has a loop, whose data is NumPy's loop; none where NumPy takes another one of two equal numbers."""
+    if not AVAILABLE:
+        return {}
+    zeros = np.array([0.0, -0.0])
+    takes_bound = all(np.signbit(f(zeros, x)).tolist() == [np.signbit(x)] * 2 for f in (np.maximum, np.minimum) for x in zeros)
+    return {np.maximum: _tiles.MAXIMUM, np.minimum: _tiles.MINIMUM} if takes_bound else {}
+
+
+_BOUNDED = _bounded()
 
 
 class _RowCount:
@@ -104,6 +116,8 @@ class Tracing:
             typed = loop_of(ufunc, *[dtype] * len(inputs)) if all(_holds(dtype, x.dtype) for x in inputs) else None
             if typed is not None:
                 loop, result = typed
+                if ufunc in _BOUNDED and dtype == DOUBLE and not loop[1]:
+                    loop = _BOUNDED[ufunc], loop[0]
                 return self.step(MAP, loop, [self.cast(x, dtype) for x in inputs], result, _broadcast_form(inputs))
         raise NotTraced(f"np.{ufunc.__name__} of {', '.join(str(x.dtype) for x in inputs)}")
 
@@ -207,8 +221,9 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
             raise NotTraced(f"np.{ufunc.__name__}.reduce of {x.dtype}")
         loop, result = typed
         form = "keepdims" if keepdims else "narrow"
-        node = Node(REDUCE, loop, (x.at,), result, from_first=ufunc is not np.add)
-        return self.tracing.add(node, form, (REDUCE, loop, node.inputs))
+        kind = SUM if ufunc is np.add and x.dtype == DOUBLE else REDUCE
+        node = Node(kind, loop, (x.at,), result, from_first=ufunc is not np.add)
+        return self.tracing.add(node, form, (kind, loop, node.inputs))
 
     def sum(self, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
         return self._reduce(np.add, axis, keepdims, dtype)
@@ -251,7 +266,7 @@ class Traced(np.lib.mixins.NDArrayOperatorsMixin):
         return Traced(self.tracing, self.at, self.form)
 
 
-_POWERS: dict[float, Callable[[Any], Any]] = {0.5: np.sqrt, 1: np.positive, 2: np.square, -1: np.reciprocal}
+_POWERS: dict[float, Callable[[Any], Any]] = {0.5: np.sqrt, 1: Traced.copy, 2: np.square, -1: np.reciprocal}
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:

@@ -53,7 +53,7 @@ def test_a_wheel_brings_the_compiled_parts_to_where_no_compiler_is(tmp_path: Pat
     assert "-cp311-abi3-" in wheel.name  # one for all versions of Python
     names = zipfile.ZipFile(wheel).namelist()
     assert sorted(name for name in names if name.endswith(".so")) == [f"{part}.abi3.so" for part in PARTS]
-    assert not [name for name in names if name.endswith(".c") or name.startswith("tests")]
+    assert not [name for name in names if name.endswith((".c", ".h")) or name.startswith("tests")]
 
     python = environment(tmp_path / "fresh")
     without = {"PATH": str(python.parent), "CC": "/bin/false"}

@@ -252,4 +252,3 @@ def test_workers_pass_on_errors_and_continue() -> None:
     seen = [0] * 100
     found.share(lambda i: seen.__setitem__(i, seen[i] + 1), 100)
     assert seen == [1] * 100
-    found.end()

@@ -7,7 +7,6 @@ from functools import cache
 from itertools import accumulate, pairwise
 
 from losscli.numeric.lazy import Array, np
-from losscli.parallel import Workers
 from losscli.sources.delimited.with_numpy import cells_to_array, is_text
 from losscli.version import FIELDS_EDITION
 
@@ -126,13 +125,10 @@ def _in_threads(read: Callable[[int], int], parts: int) -> list[int]:
     if parts == 1:
         keep(0)
     else:
-        _workers().share(keep, parts)
+        from losscli.parallel import workers
+
+        workers(_cores() - 1).share(keep, parts)
     return found
-
-
-@cache
-def _workers() -> Workers:
-    return Workers(_cores() - 1)
 
 
 @cache
