@@ -12,6 +12,7 @@ completion [SHELL …]    completion in the real bash, zsh and fish, as far as t
 lowest [WORDS]          the tests with the lowest version of each dependency (WORDS are those of pytest)
 benchmarks [OPTIONS]    losscli beside its peers: tests/benchmarks/results.md and .json (--help lists the options)
 simulate NAME [OPTIONS] error rates of intervals and gates in simulated data: the modules of tests/simulations
+fuzz READER [--time S]   a reader with damaged inputs, guided by coverage (needs atheris): tests/fuzzing
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ COMMANDS = {
     "lowest": "tests/support/lowest.py",
     "benchmarks": "tests/benchmarks/run.py",
     "simulate": "tests/simulations/run.py",
+    "fuzz": "tests/fuzzing/run.py",
 }
 
 

@@ -14,6 +14,7 @@ from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
+    from losscli.catalogue.trust import Trust
 
 __all__ = ["NamedLoss", "named_loss", "words_by_option"]
 
@@ -31,8 +32,8 @@ class NamedLoss(Record):
         return self.definition[0].roles if isinstance(self.definition, tuple) else self.definition.open_roles
 
 
-def named_loss(text: str, flag: str = "-l ") -> NamedLoss:
-    """Parse the value of the option `flag`, or an argument of the command, for which `flag` is ''.
+def named_loss(text: str, flag: str = "-l ", trust: Trust | None = None) -> NamedLoss:
+    """Parse the value of the option `flag`, or an argument of the command, for which `flag` is ''. `trust` is for an objective.
 
     Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE.
     """
@@ -44,7 +45,7 @@ def named_loss(text: str, flag: str = "-l ") -> NamedLoss:
             raise UsageError(f"{flag}{text}: an objective has no options here: write them into {name}")
         from losscli.sources.objective import read_objective
 
-        return NamedLoss(text, read_objective(name), {})
+        return NamedLoss(text, read_objective(name, trust), {})
 
 
 def words_by_option(words: list[str]) -> list[str]:

@@ -24,6 +24,7 @@ from losscli.results.noninferiority import Allowance, Margins, allowance_of
 from losscli.results.resamples import Resamples
 
 if TYPE_CHECKING:
+    from losscli.catalogue.trust import Trust
     from losscli.sources.slice_columns import By
 
 __all__ = ["compare_request", "compute_request", "destination_of", "list_request", "objective_request"]
@@ -65,7 +66,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     values = read_values(OBJECTIVE, values)
     common = _common(values)
     with to_stderr():  # a user's file may print
-        objective = read_objective(path)
+        objective = read_objective(path, _trust(path, values))
     level, near = _level(values["ci"] or "none"), {"lag": _lag(values["lag"]), "independent": values["independent"]}
     return ObjectiveRequest(
         **common, **_gate(values), **near, roles=_roles(values), objective=objective, level=level,
@@ -80,7 +81,7 @@ def compare_request(values: Mapping[str, Any]) -> CompareRequest:
         **_common(values),
         roles=dict(map(_role, values["role"] or ())),
         target=values["target"],
-        losses=tuple(map(named_loss, values["loss"] or ())),
+        losses=tuple(named_loss(text, trust=_trust(text, values)) for text in values["loss"] or ()),
         predictions=tuple(values["pred"] or ()),
         baseline=values["baseline"],
         match=values["match"],
@@ -116,9 +117,17 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         plot=values["plot"],
         guide=values["guide"],
         all=values["all"],
+        allow=tuple(name for name in ("allow_outside", "allow_code") if values[name]),
         to=destination_of(values),
         quiet=values["quiet"],
     )
+
+
+def _trust(path: str, values: Mapping[str, Any]) -> Trust:
+    """What an objective may name."""
+    from losscli.catalogue.trust import trust_of
+
+    return trust_of(path, values["data"], outside=values["allow_outside"], code=values["allow_code"])
 
 
 def _common(values: Mapping[str, Any]) -> dict[str, Any]:
