@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[0]  # the current folder, where a file numpy.py or signal.py may lie: `python -m` alone looks there
+
 import _signal  # type: ignore[import-not-found]  # the module `signal` imports others, and Ctrl-C during an import shows a traceback
 import gc
 import os
-import sys
 
 __all__ = ["main"]
 

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 from losscli.record import Record
+from losscli.text import shortened
 
 __all__ = [
     "FOR_SCORES",
@@ -29,6 +30,7 @@ __all__ = [
 FOR_SCORES = (  # where decided labels are expected
     "binary_accuracy takes probabilities of one class (--threshold), categorical_accuracy and top_k_accuracy a score for each class"
 )
+SIMILAR = 0.6  # twice the letters that two words have in common, divided by all their letters
 MANY = 2000  # names: comparing a word with more names takes over a tenth of a second
 
 
@@ -48,6 +50,9 @@ class LossError(Exception):
     """An error that the user can correct. The message says what is wrong, where, and how to correct it."""
 
     code = ExitCode.INTERNAL
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(shortened(message))  # a name in it may have megabytes
 
 
 class UsageError(LossError, ValueError):
@@ -114,6 +119,9 @@ class DataWarning(Record):
     code: str
     message: str
 
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, shortened(message))
+
 
 def suggest(word: str, choices: Iterable[str]) -> str:
     """' (did you mean x?)' with the choices that are most similar to the word; '' where no choice is similar."""
@@ -123,7 +131,9 @@ def suggest(word: str, choices: Iterable[str]) -> str:
     candidates = list(as_written)
     if len(candidates) > MANY:
         candidates = [c for c in candidates if c[:1] == word[:1].casefold() and abs(len(c) - len(word)) < 3][:MANY]
-    similar = get_close_matches(word.casefold(), candidates, n=2, cutoff=0.6)
+    least, most = SIMILAR / (2 - SIMILAR) * len(word), (2 - SIMILAR) / SIMILAR * len(word)
+    candidates = [c for c in candidates if least <= len(c) <= most]  # others cannot be similar, and comparing takes long for long words
+    similar = get_close_matches(word.casefold(), candidates, n=2, cutoff=SIMILAR)
     return f" (did you mean {' or '.join(as_written[c] for c in similar)}?)" if similar else ""
 
 

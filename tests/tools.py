@@ -17,6 +17,7 @@ benchmarks [OPTIONS]    losscli beside its peers: tests/benchmarks/results.md an
 mutate AREA [OPTIONS]   small changes of the code of an area, and which of them no test notices (--help lists areas and options)
 simulate NAME [OPTIONS] error rates of intervals and gates in simulated data: the modules of tests/simulations
 signals [--count 1000]  end nine kinds of run by signals at random moments: what is left, and what is said
+fuzz READER [--time S]   a reader with damaged inputs, guided by coverage (needs atheris): tests/fuzzing
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ COMMANDS = {
     "mutate": "tests/mutation/run.py",
     "simulate": "tests/simulations/run.py",
     "signals": "tests/support/signals.py",
+    "fuzz": "tests/fuzzing/run.py",
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from losscli.catalogue.trust import Trust
 from losscli.record import EMPTY, Record
 from losscli.registry import Loss, Preset
 
@@ -79,6 +80,7 @@ class Objective(Record):
     data: str | None
     terms: Sequence[Term]
     id: str | None = None  # the column that names the rows of its terms
+    trust: Trust = Trust()  # what its file may name
 
     @cached_property
     def count(self) -> int:

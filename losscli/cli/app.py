@@ -159,7 +159,7 @@ def _main(
 def run(argv: list[str]) -> int:
     """Run one command and return its exit code. Every error that a user can cause ends in one line on stderr."""
     from losscli.cli.colours import choose_color
-    from losscli.cli.streams import fill_closed
+    from losscli.cli.streams import fill_closed, warnings_as_lines
 
     choose_color(argv)
     fill_closed()
@@ -168,7 +168,8 @@ def run(argv: list[str]) -> int:
             stream.reconfigure(errors="replace")  # a terminal without Unicode gets a ? for a √
     try:
         try:
-            return _run(argv)
+            with warnings_as_lines():
+                return _run(argv)
         except BaseException as error:
             report = next((report for kind, report in _REPORTS if isinstance(error, kind)), None)
             if report is None:
@@ -227,10 +228,10 @@ def _brief(argv: list[str]) -> str | None:
 
 
 def _losscli_error(error: Any, argv: list[str]) -> ExitCode:
-    from losscli.cli.messages import say_code
+    from losscli.cli.messages import say_lines
 
     if "--debug" in argv and error.__cause__ is not None:
-        say_code(_user_traceback(error.__cause__))
+        say_lines(_user_traceback(error.__cause__))
     _say_error(str(error), argv)
     return error.code
 

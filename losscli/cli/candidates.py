@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from losscli.record import Record
+
+if TYPE_CHECKING:
+    from losscli.registry import Loss, Preset
 
 __all__ = ["Candidate", "candidates"]
 
@@ -65,21 +69,28 @@ def _options(command: str, rest: Sequence[str]) -> list[_Option]:
     if command != "compute":
         rows = list(rows_of(command))
     else:
-        from losscli.catalogue.lookup import find, is_objective
+        from losscli.catalogue.lookup import is_objective
         from losscli.cli.loss_options import rows_of_loss
-        from losscli.cli.streams import to_stderr
 
-        if is_objective(rest[0]):
-            rows = list(rows_of(OBJECTIVE))
-        else:
-            with to_stderr():
-                loss, preset = find(rest[0])
-            rows = rows_of_loss(loss, preset)
+        rows = list(rows_of(OBJECTIVE)) if is_objective(rest[0]) else rows_of_loss(*_found(rest[0]))
     found = [
         _Option(tuple(f for flag in r.all_flags for f in flag.split("/")), r.takes, r.help, () if r.words is None else r.words.words)
         for r in rows
     ]
     return [*found, _Option(("--help", "-h"), "", "show the help")]
+
+
+def _found(name: str) -> tuple[Loss, Preset]:
+    """The loss of a name. A user's file is read and not run: a key that completes a word runs nothing."""
+    from losscli.catalogue.custom import is_file
+    from losscli.catalogue.lookup import find
+    from losscli.registry import OURS
+
+    if not is_file(name):
+        return find(name)
+    from losscli.catalogue.unrun import loss_in_text
+
+    return loss_in_text(name), OURS
 
 
 def _open_option(options: Sequence[_Option], rest: Sequence[str], last: str) -> tuple[_Option | None, str]:
@@ -178,9 +189,9 @@ def _of_roles(losses: Iterable[str], text: str, sources: Callable[[str], list[Ca
     role, equals, source = text.partition("=")
     if equals:
         return [Candidate(f"{role}={c.word}") for c in sources(source)]
-    from losscli.catalogue.lookup import find
+    from losscli.catalogue.loss_text import split_text
 
-    names = dict.fromkeys(name for loss in losses for name in find(loss.partition(":")[0])[0].roles if name not in ("pred", "target"))
+    names = dict.fromkeys(name for loss in losses for name in _found(split_text(loss)[0])[0].roles if name not in ("pred", "target"))
     return [Candidate(f"{name}=") for name in names if name.startswith(text)]
 
 
@@ -200,14 +211,15 @@ def _names(text: str) -> list[Candidate]:
 
 def _losses_with_options(text: str) -> list[Candidate]:
     """Names of losses; behind a colon or a comma their options with the defaults."""
-    name, colon, options = text.partition(":")
-    if not colon or options.startswith(":"):
+    from losscli.catalogue.loss_text import split_text
+
+    name, options = split_text(text)
+    if text == name:
         return _names(text)
     from losscli.catalogue.binding import options_of
-    from losscli.catalogue.lookup import find
     from losscli.render.preset_text import short
 
-    loss, preset = find(name)
+    loss, preset = _found(name)
     before = options[: options.rfind(",") + 1]
     given = {part.partition("=")[0] for part in before.split(",")}
     defaults = ((w, preset.default(o)) for w, o in options_of(loss, preset).items() if w not in given)

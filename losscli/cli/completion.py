@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from losscli.cli.candidates import Candidate, candidates
+from losscli.text import clean
 
 __all__ = ["complete"]
 
@@ -90,7 +91,8 @@ _SHELLS = {
 
 def _found(words: Sequence[str]) -> list[Candidate]:
     *before, last = words
-    return candidates([_unquoted(word) for word in before[1:] if word], _unquoted(last))
+    found = candidates([_unquoted(word) for word in before[1:] if word], _unquoted(last))
+    return [c.but(help=clean(c.help)) for c in found if c.word.isprintable()]  # a shell cannot show others, or would act on them
 
 
 def _unquoted(word: str) -> str:

@@ -15,7 +15,7 @@ from losscli.errors import OutputError, UsageError
 from losscli.record import EMPTY, Record
 from losscli.render.formats import FORMATS, SUFFIXES, Format, Style
 
-__all__ = ["Destination", "destination", "refuse_to_overwrite"]
+__all__ = ["Destination", "destination", "refuse_link", "refuse_to_overwrite"]
 
 
 class Destination(Record):
@@ -100,8 +100,16 @@ def _check_place(output: str) -> None:
         raise OutputError(f"cannot write {output}: there is no folder {file.parent}")
     if file.is_dir() or output.endswith(("/", os.sep)):
         raise OutputError(f"cannot write {output}: it is a folder")
+    refuse_link(output)
     if file.exists() and not _writable(file):
         raise OutputError(f"cannot write {output}: it is read-only")
+
+
+def refuse_link(output: str) -> None:
+    """Raise OutputError for a link to a file in another folder, whoever made it. Links to folders and to devices are followed."""
+    file, real = Path(output), Path(os.path.realpath(output))
+    if file.is_symlink() and (real.is_file() or not real.exists()) and real.parent != Path(os.path.realpath(file.parent)):
+        raise OutputError(f"cannot write {output}: it is a link to a file in another folder: -o {real} would write that file")
 
 
 def _writable(file: Path) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from losscli.cli.destination import refuse_link
 from losscli.cli.messages import os_errors_as_output_errors
 from losscli.errors import OutputError
 from losscli.results.ledger import Entry, Ledger
@@ -49,6 +50,7 @@ def append(ledger: Ledger, entry: Entry, verdict: str) -> None:
     """Append the line of an entry. Raises OutputError where another run has written meanwhile, and where the file cannot be written."""
     line = ledger.line(entry, verdict)
     with os_errors_as_output_errors(f"cannot write {ledger.path}"):
+        refuse_link(ledger.path)
         file = os.open(ledger.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
         try:
             with _locked(file):

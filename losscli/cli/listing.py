@@ -75,7 +75,7 @@ def _report(request: ListRequest) -> tuple[Report, Iterable[str]]:
     if request.vectors:
         return _vectors(request.words[0]), ()
     if len(request.words) == 1 and is_objective(request.words[0]):
-        return _objective_card(request.words[0])
+        return _objective_card(request)
     if (text := page(request.words)) is not None and not request.filters:
         return PageReport(text), ()
     losses = _losses_of(request.task, request.quiet)
@@ -118,12 +118,15 @@ def _curves(words: Sequence[str]) -> Report:
         return CurvesReport(curves(bound), [b.loss for b in bound.values()])
 
 
-def _objective_card(path: str) -> tuple[Report, Iterable[str]]:
+def _objective_card(request: ListRequest) -> tuple[Report, Iterable[str]]:
+    from losscli.catalogue.trust import trust_of
     from losscli.render.objective import ObjectiveCardReport
     from losscli.sources.objective import read_objective
 
+    path = request.words[0]
+    trust = trust_of(path, None, outside="allow_outside" in request.allow, code="allow_code" in request.allow)
     with to_stderr():  # a user's file may print
-        objective = read_objective(path)
+        objective = read_objective(path, trust)
     return ObjectiveCardReport(objective), objective.files
 
 

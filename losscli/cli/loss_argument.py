@@ -13,6 +13,7 @@ from losscli.registry import Loss, Preset
 
 if TYPE_CHECKING:
     from losscli.catalogue.objective import Objective
+    from losscli.catalogue.trust import Trust
 
 __all__ = ["NamedLoss", "in_words_of_losses", "named_loss", "words_by_option"]
 
@@ -48,8 +49,8 @@ def in_words_of_losses(losses: Sequence[NamedLoss], given: Mapping[str, str]) ->
     return found
 
 
-def named_loss(text: str, flag: str = "-l ") -> NamedLoss:
-    """Parse the value of the option `flag`, or an argument of the command, for which `flag` is ''.
+def named_loss(text: str, flag: str = "-l ", trust: Trust | None = None) -> NamedLoss:
+    """Parse the value of the option `flag`, or an argument of the command, for which `flag` is ''. `trust` is for an objective.
 
     Raises UsageError for a name that no loss has, and for options that are not KEY=VALUE.
     """
@@ -63,7 +64,7 @@ def named_loss(text: str, flag: str = "-l ") -> NamedLoss:
             raise UsageError(f"{flag}{text}: an objective has no options here: write them into {name}")
         from losscli.sources.objective import read_objective
 
-        return NamedLoss(text, read_objective(name), {})
+        return NamedLoss(text, read_objective(name, trust), {})
 
 
 def words_by_option(words: list[str]) -> list[str]:

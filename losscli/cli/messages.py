@@ -11,30 +11,34 @@ from typing import TYPE_CHECKING
 
 from losscli.cli.colours import chosen_color, wants_colour
 from losscli.errors import DataWarning, ExitCode, InputError, OutputError
-from losscli.render.grid import clean
+from losscli.text import clean, one_line
 
 if TYPE_CHECKING:
     from losscli.results.checks import Verdict
     from losscli.results.noninferiority import Outcome
 
-__all__ = ["note_names", "os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "warn"]
+__all__ = ["note_names", "os_errors_as_output_errors", "reason_of", "report_verdicts", "say", "say_code", "say_lines", "warn"]
 
 SLICES = 20  # verdicts of slices that are printed
 _RED, _GREEN, _YELLOW, _CYAN = "1;31", "1;32", "1;33", "1;36"
 _COLOURS = defaultdict(
     lambda: _RED, {"warning:": _YELLOW, "note:": _CYAN, "gate passed": _GREEN, "gate inconclusive": _YELLOW}
 )  # an error or a failed gate is red
-LONGEST = 1500  # characters of a line; a longer one is shortened
 
 
 def say(text: str) -> None:
     """Print one line on stderr. A line break in a name, a key or a message is removed. Where stderr is closed, nothing is printed."""
-    line = _shortened(clean(text))
+    line = one_line(text)
     _print(_coloured(line) if wants_colour(sys.stderr, chosen_color()) else line)
 
 
+def say_lines(text: str) -> None:
+    """Print the lines of a traceback on stderr, without characters that act on a terminal."""
+    _print("\n".join(map(clean, text.split("\n"))))
+
+
 def say_code(text: str) -> None:
-    """Print the lines of a traceback or of a help text unchanged."""
+    """Print text that is ready to be shown, with its colours: a help, tables."""
     _print(text)
 
 
@@ -44,11 +48,6 @@ def _coloured(line: str) -> str:
     if beginning is None:
         return line
     return f"\x1b[{_COLOURS[beginning[0]]}m{beginning[0]}\x1b[0m{line[beginning.end() :]}"
-
-
-def _shortened(line: str) -> str:
-    """Remove the middle of a line that is too long. The end stays, since it says what to do."""
-    return line if len(line) <= LONGEST else f"{line[: LONGEST * 2 // 3]} … {line[-LONGEST // 3 :]}"
 
 
 def _print(text: str) -> None:

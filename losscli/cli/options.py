@@ -28,6 +28,7 @@ _EVERY = (COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS, RERUN)
 _RESULTS = (COMPUTE, COMPARE, OBJECTIVE, CONFORMS, RERUN)  # a list has fewer formats
 _RUNS = (COMPUTE, COMPARE, OBJECTIVE)
 _LOSSES = (COMPUTE, COMPARE)  # an objective has these options in its file, for each term
+_OBJECTIVES = (COMPARE, OBJECTIVE, LIST)  # which read one
 _GATED = (COMPUTE, OBJECTIVE)  # by a number; compare has candidates and a baseline
 Check = Callable[[Any, str], None]  # raises UsageError for a value that the option of this name does not take
 
@@ -231,6 +232,8 @@ _TABLE = (
         flags=("--header/--no-header",)),
     Row("max_bytes", int, "The largest line, or document that has to be in memory, in bytes; 0 for no limit.", _READ, _RUNS, default=2**30,
         metavar="N", check=_not_negative),
+    Row("allow_outside", bool, "Let an objective name files outside its folder and that of DATA.", _READ, _OBJECTIVES, default=False),
+    Row("allow_code", bool, "Let an objective run the functions of Python files that it names.", _READ, _OBJECTIVES, default=False),
     Row("comment", _TEXT, "The beginning of lines in a CSV that are comments, such as '#'.", _READ, _RUNS, metavar="TEXT"),
     Row("decimal", _TEXT, "The decimal mark of a CSV.", _READ, _RUNS, metavar=".|,"),
     Row("nan", str, "Values that are nan or empty: stop, leave their rows out, or compute with them.", _READ, _RUNS, default="error",

@@ -178,6 +178,7 @@ class ListRequest(Record):
     plot: bool
     guide: bool
     all: bool  # whether all matches are shown, not only the first
+    allow: tuple[str, ...]  # what an objective may do: allow_outside, allow_code
     to: Destination
     quiet: bool
 

@@ -266,6 +266,8 @@ RULES = (
           lambda r, _: UsageError("--vectors takes the name of one loss and nothing else: losscli list huber --vectors")),
     _rule(ListRequest, lambda r: r.plot and (not r.words or r.filters or r.vectors),
           lambda r, _: UsageError("--plot takes names of losses and nothing else: losscli list huber:delta=2 mae --plot")),
+    _rule(ListRequest, lambda r: r.allow and not any(map(is_objective, r.words)) and r.allow[0],
+          lambda r, name: UsageError(f"--{name.replace('_', '-')} is about an objective, and no word names one: losscli list FILE.yaml")),
     _rule(ListRequest, lambda r: r.plot and next((w for w, n in Counter(r.words).items() if n > 1), ""),
           lambda r, word: UsageError(f"{word} is given twice")),
     _rule(ListRequest, lambda r: r.vectors and is_objective(r.words[0]),

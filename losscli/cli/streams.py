@@ -1,4 +1,4 @@
-"""Keep standard output for the result: the prints of a user's code go to stderr."""
+"""Keep standard output for the result: the prints of a user's code go to stderr, and so do its warnings, as lines of ours."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
+from typing import Any
 
-__all__ = ["fill_closed", "to_stderr"]
+__all__ = ["fill_closed", "to_stderr", "warnings_as_lines"]
 
 OUT, ERR = 1, 2  # file descriptors
 
@@ -19,6 +20,23 @@ def fill_closed() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+
+
+@contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """Show the warnings of Python that a user's function or a library gives as one line each: `warning: FILE:LINE: …`."""
+    import warnings
+
+    def show(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: str | None = None
+    ) -> None:
+        from losscli.cli.messages import say
+
+        say(f"warning: {filename}:{lineno}: {category.__name__}: {message}")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show
+        yield
 
 
 @contextmanager

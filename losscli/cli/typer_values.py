@@ -23,6 +23,7 @@ from losscli.results.noninferiority import Allowance, Margins, allowance_of
 from losscli.results.resamples import Resamples
 
 if TYPE_CHECKING:
+    from losscli.catalogue.trust import Trust
     from losscli.data.conditions import Condition
     from losscli.sources.slice_columns import By
 
@@ -66,7 +67,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
     values = read_values(OBJECTIVE, values)
     common = _common(values)
     with to_stderr():  # a user's file may print
-        objective = read_objective(path)
+        objective = read_objective(path, _trust(path, values))
     level, near = _level(values["ci"] or "none"), {"lag": _lag(values["lag"]), "independent": values["independent"]}
     return ObjectiveRequest(
         **common, **_gate(values), **near, roles=_roles(values), objective=objective, level=level,
@@ -77,7 +78,7 @@ def objective_request(path: str, values: Mapping[str, Any]) -> ObjectiveRequest:
 def compare_request(values: Mapping[str, Any]) -> CompareRequest:
     """The request from the values of Typer. Raises what `compute_request` raises, and UsageError for a loss that does not exist."""
     values = read_values(COMPARE, values)
-    losses = tuple(map(named_loss, values["loss"] or ()))
+    losses = tuple(named_loss(text, trust=_trust(text, values)) for text in values["loss"] or ())
     roles = in_words_of_losses(losses, dict(map(_role, values["role"] or ())))
     return CompareRequest(
         **_common(values),
@@ -119,6 +120,7 @@ def list_request(values: Mapping[str, Any]) -> ListRequest:
         plot=values["plot"],
         guide=values["guide"],
         all=values["all"],
+        allow=tuple(name for name in ("allow_outside", "allow_code") if values[name]),
         to=destination_of(values),
         quiet=values["quiet"],
     )
@@ -131,6 +133,13 @@ def _conditions(texts: Collection[str]) -> tuple[Condition, ...]:
     from losscli.data.conditions import read_condition
 
     return tuple(map(read_condition, texts))
+
+
+def _trust(path: str, values: Mapping[str, Any]) -> Trust:
+    """What an objective may name."""
+    from losscli.catalogue.trust import trust_of
+
+    return trust_of(path, values["data"], outside=values["allow_outside"], code=values["allow_code"])
 
 
 def _common(values: Mapping[str, Any]) -> dict[str, Any]:

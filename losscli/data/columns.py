@@ -122,8 +122,19 @@ class Column(Record):
             return self.groups.codes(list(columns), self.number, lambda row: f"{self.label}: {self._place(start + row)}")
         if self.stream is None:
             return self._numbers(parts[0], start, "")
-        parts = [self._numbers(p, start, key) for p, key in zip(parts, self.keys, strict=True)]
-        return np.stack(parts, -1) if self.stacked else parts[0]
+        return self._beside([self._numbers(p, start, key) for p, key in zip(parts, self.keys, strict=True)])
+
+    def _beside(self, parts: Sequence[Array]) -> Array:
+        """The only array, or several along a new last axis. Raises InputError for arrays of different shapes."""
+        if not self.stacked:
+            return parts[0]
+        for key, x in zip(self.keys, parts, strict=True):
+            if x.shape != parts[0].shape:
+                raise InputError(
+                    f"{self.label}: its columns cannot stand side by side: a row of {self.keys[0]} has the shape {parts[0].shape[1:]}, of"
+                    f" {key} {x.shape[1:]}: choose one of them, or columns of one shape"
+                )
+        return np.stack(parts, -1)
 
     def cells(self) -> Iterator[list[Array]]:
         """All rows, a chunk at a time, as one array for each key; words stay words."""
@@ -144,7 +155,7 @@ class Column(Record):
             self.check_shapes(chunks[0], chunk, rows)
             rows += len(chunk[0])
         parts = [np.concatenate([c[i] for c in chunks]) if chunks else np.zeros(0) for i in range(len(self.keys))]
-        return np.stack(parts, -1) if self.stacked else parts[0]
+        return self._beside(parts)
 
     def check_shapes(self, before: Sequence[Array], parts: Sequence[Array], start: int) -> None:
         """Raise InputError where the rows of a chunk that begins at row `start` have another shape than those before."""
@@ -170,7 +181,7 @@ class Column(Record):
 
     def _not_a_number(self, x: Array, at: int, start: int, key: str) -> InputError:
         """The error for a cell that is a word; `at` is its index in the flat chunk."""
-        row = start + at * len(x) // x.size
+        row = start + (at * len(x) // x.size if x.ndim else 0)
         column = f" in column {key.replace(BY_POSITION, '::')!r}" if self.stacked and key else ""
         cell = x.reshape(-1)[at]
         advice = explain_word(cell, self.decimal) or (f": {self.hint}" if self.hint else "")

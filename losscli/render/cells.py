@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-__all__ = ["encoded", "exact", "named_fields", "nested", "option_flag", "strict"]
+__all__ = ["encoded", "exact", "json_text", "named_fields", "nested", "option_flag", "strict"]
 
 
 def encoded(text: str) -> bytes:
@@ -21,6 +22,23 @@ def exact(x: Any) -> str:
     return repr(x) if isinstance(x, float) else str(x)
 
 
+def json_text(x: Any, *, indent: int | None = None, allow_nan: bool = False) -> str:
+    """The value as JSON. Characters that act on a terminal, or on the log of a CI, are escaped: it reads back to the same value."""
+    import json
+
+    text = json.dumps(x, indent=indent, ensure_ascii=False, allow_nan=allow_nan).replace("##[", r"##\u005b")
+    return text if text.isascii() and "\x7f" not in text else _BEYOND_ASCII.sub(_visible, text)
+
+
+def _visible(found: re.Match[str]) -> str:
+    import json
+
+    return "".join(c if c.isprintable() else r"\u007f" if c == "\x7f" else json.dumps(c)[1:-1] for c in found[0])
+
+
+_BEYOND_ASCII = re.compile(r"[^\0-~]+")
+
+
 def named_fields(records: tuple[Sequence[str], Iterable[Sequence[Any]]]) -> list[dict[str, Any]]:
     """The rows of a flat table, each by the names of its columns, without the empty fields."""
     names, rows = records
@@ -29,9 +47,7 @@ def named_fields(records: tuple[Sequence[str], Iterable[Sequence[Any]]]) -> list
 
 def nested(x: Any) -> str | None:
     """Nested values as JSON on one line, for one field of a flat table."""
-    import json
-
-    return None if x is None else json.dumps(strict(x), ensure_ascii=False, allow_nan=False)
+    return None if x is None else json_text(strict(x))
 
 
 def strict(x: Any) -> Any:

@@ -7,8 +7,9 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 from losscli.record import Record
 from losscli.render.cells import exact
-from losscli.render.grid import Grid, clean
+from losscli.render.grid import Grid
 from losscli.results.checks import Verdict
+from losscli.text import one_line
 
 __all__ = [
     "Case", "GatedReport", "cases_of", "cases_of_slice", "gated", "github_annotations", "github_error", "junit", "junit_error",
@@ -91,11 +92,11 @@ def github_annotations(report: object) -> str:
 
 def github_error(message: str) -> str:
     """The annotation for a command that ended with an error."""
-    return f"::error title=losscli::{_data(clean(message))}\n"
+    return f"::error title=losscli::{_data(one_line(message))}\n"
 
 
 def _annotation(level: str, title: str, line: str) -> str:
-    return f"::{level} title={_property(clean(f'losscli: {title}'))}::{_data(clean(line))}\n"
+    return f"::{level} title={_property(one_line(f'losscli: {title}'))}::{_data(one_line(line))}\n"
 
 
 def _data(text: str) -> str:
@@ -147,7 +148,7 @@ def junit(report: object) -> str:
 
 def junit_error(message: str) -> str:
     """The test suite of a command that ended with an error: one test, with this error."""
-    line = clean(message)
+    line = one_line(message)
     inner = f"<error{_attributes(type='error', message=line)}>{_xml(line)}</error>"
     case = f"    <testcase{_attributes(classname='losscli', name='losscli')}>\n      {inner}\n    </testcase>\n"
     return _suite(case, {"tests": 1, "failures": 0, "errors": 1}, {"skipped": 0})
@@ -161,18 +162,18 @@ def _suite(body: str, counts: dict[str, int], skipped: dict[str, int]) -> str:
 
 def _testcase(case: Case) -> str:
     if case.outcome == "fail":
-        inner = f"<failure{_attributes(type='gate', message=case.line)}>{_xml(clean(case.line))}</failure>"
+        inner = f"<failure{_attributes(type='gate', message=case.line)}>{_xml(one_line(case.line))}</failure>"
     elif case.outcome in ("inconclusive", "nothing"):
         inner = f"<skipped{_attributes(type=case.outcome, message=case.line)}/>"
     else:
-        inner = f"<system-out>{_xml(clean(case.line))}</system-out>"
+        inner = f"<system-out>{_xml(one_line(case.line))}</system-out>"
     return f"    <testcase{_attributes(classname=f'losscli.{case.loss}', name=case.name)}>\n      {inner}\n    </testcase>\n"
 
 
 def _attributes(**values: Any) -> str:
-    return "".join(f' {name}="{_xml(clean(str(value)))}"' for name, value in values.items())
+    return "".join(f' {name}="{_xml(one_line(str(value)))}"' for name, value in values.items())
 
 
 def _xml(text: str) -> str:
-    """The text with the five characters of markup escaped. Characters that XML cannot hold are gone: `clean` has spelled them out."""
+    """The text with the five characters of markup escaped. Characters that XML cannot hold are gone: `one_line` has spelled them out."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&apos;")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from losscli.numeric.lazy import Array, np
 from losscli.record import Record
-from losscli.render.cells import encoded, exact, strict
-from losscli.render.grid import Grid, Style, clean, drawn, number, plain
+from losscli.render.cells import encoded, exact, json_text, strict
+from losscli.render.grid import Grid, Style, drawn, number, plain
 from losscli.render.layouts import LineLayout, csv_layout, jsonl_layout, tsv_layout, value_layout
+from losscli.text import clean
 
 if TYPE_CHECKING:
     from losscli.render.elements import ElementWriter, RowNames
@@ -123,9 +124,7 @@ def _document(item: Mapping[str, Any], style: Style) -> Mapping[str, Any]:
 def _json(report: Report, style: Style) -> Iterator[str] | str:
     document = _document(report.document(), style)
     if not _has_long(document):
-        import json
-
-        return json.dumps(strict(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(strict(document), indent=2) + "\n"
     from losscli.render.json_text import json_pieces
 
     return json_pieces(document)
@@ -137,9 +136,7 @@ def _has_long(document: Mapping[str, Any]) -> bool:
 
 
 def _jsonl(report: Report, style: Style) -> str:
-    import json
-
-    return "".join(json.dumps(strict(_document(item, style)), ensure_ascii=False, allow_nan=False) + "\n" for item in report.items())
+    return "".join(json_text(strict(_document(item, style))) + "\n" for item in report.items())
 
 
 def _csv(report: Report, style: Style) -> str:
@@ -166,7 +163,14 @@ def _yaml(report: Report, style: Style) -> str:
     import yaml
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return yaml.dump(_encodable(strict(_document(report.document(), style))), sort_keys=False, allow_unicode=True, Dumper=dumper)
+    value = _encodable(strict(_document(report.document(), style)))
+    text: str = yaml.dump(value, sort_keys=False, allow_unicode=True, width=_UNFOLDED, Dumper=dumper)
+    if text.replace("\n", "").isprintable():
+        return text
+    return yaml.dump(value, sort_keys=False, width=_UNFOLDED, Dumper=dumper)  # characters that act on a terminal are escaped
+
+
+_UNFOLDED = 2**31 - 1  # characters of a line: a part of a text is never at the beginning of one
 
 
 def _encodable(x: Any) -> Any:
@@ -199,21 +203,35 @@ def _parts(grid: Grid) -> list[str]:
         return [grid.page.strip()]
     parts = [f"**{_escaped(grid.title)}**"] if grid.title else []
     if grid.drawing:
-        parts.append("\n".join(["```text", *(clean("".join(text for text, _ in spans)).rstrip() for spans in grid.drawing), "```"]))
+        parts.append(_fenced("text", [clean("".join(text for text, _ in spans)).rstrip() for spans in grid.drawing]))
     if grid.rows:
         rule = ["---" if k in grid.left else "---:" for k in range(len(grid.header))]
         rows = (map(_escaped, grid.header), rule, *(map(_escaped, r) for r in grid.rows))
         parts.append("\n".join("| " + " | ".join(cells) + " |" for cells in rows))
     if grid.code:
-        return [*parts, "\n".join(["```python", *grid.below, "```"])]
+        return [*parts, _fenced("python", grid.below)]
     return parts + [_escaped(line) for line in grid.below if line.strip()]
 
 
+def _fenced(language: str, lines: Sequence[str]) -> str:
+    """Lines of code between fences that are longer than any in them."""
+    fence = "`" * max(3, *(len(line) - len(line.lstrip("`")) + 1 for line in map(str.lstrip, lines)), 3)
+    return "\n".join([f"{fence}{language}", *lines, fence])
+
+
 def _escaped(text: str) -> str:
-    """The text with a backslash before each character that Markdown would read as markup."""
+    """The text with a backslash before each character that Markdown would read as markup, and GitHub as the address of a page."""
     from re import sub
 
-    return sub(r"([\\|*`<])", r"\\\1", clean(text).strip())
+    return sub(_MARKUP, r"\\\g<0>", clean(text).strip())
+
+
+_MARKUP = (
+    r"[\\|*`<&~]|(?<!\w)_|_(?!\w)"  # an underscore inside a word is none
+    r"|\](?=[(\[:])"  # links and images, and what they refer to
+    r"|(?i:(?<=http)|(?<=https)|(?<=ftp)):(?=//)|(?i:(?<=\bwww))\."
+    r"|^(?:#(?=#{0,5}\s)|>|[-+](?=\s|[-+]*$)|=(?==*$))|(?:(?<=^\d)|(?<=^\d\d)|(?<=^\d\d\d))[.)](?=\s)"  # the beginning of a block
+)
 
 
 def _github(report: Report, style: Style) -> str:
@@ -237,11 +255,9 @@ def _junit(report: Report, style: Style) -> str:
 
 
 def _metrics(report: Report, style: Style) -> str:
-    import json
-
     from losscli.render.metrics import metrics
 
-    return json.dumps(metrics(report.document()), indent=2, ensure_ascii=False) + "\n"  # NaN and Infinity, as Python's json reads them
+    return json_text(metrics(report.document()), indent=2, allow_nan=True) + "\n"  # NaN and Infinity, as Python's json reads them
 
 
 def _npy(report: Report, style: Style) -> bytes:

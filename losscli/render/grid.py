@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from losscli.errors import counted
 from losscli.numeric.lazy import Array
 from losscli.record import EMPTY, Record
+from losscli.text import clean
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,7 +23,6 @@ __all__ = [
     "Spans",
     "Style",
     "bounds",
-    "clean",
     "drawn",
     "number",
     "numbers",
@@ -101,13 +101,6 @@ def bounds(low: float, high: float, style: Style) -> list[str]:
     return [f"{x:.{digits}g}" for x in (low, high)]
 
 
-def clean(text: str) -> str:
-    """The text on one line, without characters that control a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else " " if c.isspace() else c.encode("unicode_escape").decode() for c in text)
-
-
 def row_counts(rows: Rows, where: Sequence[str] = ()) -> str:
     """How many rows were read and used, and how many were left out, in words. `where` are the conditions that all rows meet."""
     parts = [f"{counted(rows.read, 'row')} read", f"{rows.used:,} used"]
@@ -168,7 +161,7 @@ def _plain(grid: Grid) -> str:
     columns = [_aligned(cells, str.ljust if i in grid.left else str.rjust) for i, cells in enumerate(zip(*lines, strict=True))]
     text = [line.rstrip() for line in map("  ".join, zip(*columns, strict=True))]
     picture = ["".join(text for text, _ in spans).rstrip() for spans in grid.drawing]
-    return "\n".join([*([grid.title] if grid.title else []), *map(clean, picture), *text, *map(clean, grid.below)])
+    return "\n".join([*([clean(grid.title)] if grid.title else []), *map(clean, picture), *text, *map(clean, grid.below)])
 
 
 def _aligned(column: Iterable[str], justify: Callable[[str, int], str]) -> Iterator[str]:

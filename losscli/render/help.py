@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from losscli.record import Record
+from losscli.text import clean
 
 __all__ = ["Entry", "Help", "Section", "folded", "folded_command", "help_text"]
 
@@ -52,7 +53,7 @@ def help_text(help: Help, width: int, colour: bool) -> str:
         parts.append([title, *(f"  {line}" for text in help.examples for line in folded_command(text, width - 2))])
     parts += [[f"{section.title}:", *_entries(section.entries, width)] for section in help.sections]
     parts += [_paragraph(text, width) for text in help.below]
-    text = "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+    text = "\n\n".join("\n".join(map(clean, lines)) for lines in parts) + "\n"
     return _coloured(text, [section.title for section in help.sections]) if colour else text
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from losscli.render.grid import Grid, clean
+from losscli.render.grid import Grid
+from losscli.text import clean
 
 __all__ = ["html"]
 
@@ -17,7 +18,7 @@ def html(grids: Sequence[Grid]) -> str:
 
 def _grid(grid: Grid) -> str:
     title = f"<p><b>{_text(grid.title)}</b></p>" if grid.title else ""
-    picture = "\n".join("".join(text for text, _ in spans) for spans in grid.drawing)
+    picture = "\n".join(clean("".join(text for text, _ in spans)) for spans in grid.drawing)
     drawing = f"<pre>{escape(picture)}</pre>" if picture else ""
     below = "<br>".join(_text(line) for line in grid.below if line.strip())
     return title + drawing + (_table(grid) if grid.rows else "") + (f'<p style="font-size: smaller">{below}</p>' if below else "")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from losscli.data.mapped import release
 from losscli.numeric.lazy import Array, np
-from losscli.render.cells import strict
+from losscli.render.cells import json_text, strict
 from losscli.render.elements import lines
 from losscli.render.layouts import LineLayout
 
@@ -20,7 +19,7 @@ PART = 2**16  # numbers whose text is made at once
 
 
 def json_pieces(document: Mapping[str, Any]) -> Iterator[str]:
-    """The text that `json.dumps` gives for the document with an indent of 2, nan and the infinities as strings, and arrays as lists."""
+    """The text that `json_text` gives for the document with an indent of 2, nan and the infinities as strings, and arrays as lists."""
     begun = f"long {os.urandom(8).hex()} "  # begins a string that the document does not have, in the place of a long list
     long: list[tuple[Sequence[Any] | Array, int]] = []
 
@@ -44,7 +43,7 @@ def json_pieces(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _dumps(x: Any) -> str:
-    return json.dumps(strict(x), indent=2, ensure_ascii=False, allow_nan=False)
+    return json_text(strict(x), indent=2)
 
 
 def _list(x: Sequence[Any] | Array, depth: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from losscli.record import Record
-from losscli.render.cells import exact, strict
+from losscli.render.cells import exact, json_text, strict
 from losscli.render.grid import Style
 
 __all__ = ["LineLayout", "csv_layout", "jsonl_layout", "tsv_layout", "value_layout"]
@@ -69,6 +69,4 @@ class _Lines(list[str]):
 
 
 def _json_word(word: Any) -> str:
-    import json
-
-    return json.dumps(strict(word), ensure_ascii=False, allow_nan=False)
+    return json_text(strict(word))

@@ -134,10 +134,12 @@ def _fault(entry: Mapping[str, Any], result: Result | Total) -> str | None:
 
 def _resolved(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """A part of a comparison with the name of its loss in place of what -l was given."""
+    from losscli.catalogue.custom import is_file
     from losscli.catalogue.lookup import find, is_objective
 
     text = str(entry.get("loss"))
-    if is_objective(text):
+    if is_objective(text) or is_file(text.partition(":")[0]):  # a result names files, which are not opened, and not run
+        text = text.partition("::")[2].partition(":")[0] or text
         return {**entry, "loss": text}
     if "::" in text:
         return {**entry, "loss": text.partition("::")[2].partition(":")[0]}

@@ -10,6 +10,7 @@ import numpy as np
 
 from losscli.catalogue.binding import bind, option_named
 from losscli.catalogue.objective import Objective, Term
+from losscli.catalogue.trust import Trust
 from losscli.data.columns import Column
 from losscli.data.conditions import Condition
 from losscli.engine.groups import Part, group_key
@@ -104,8 +105,9 @@ def terms_of(objective: Objective, inputs: Inputs, outside: Outside, position: t
     terms = Terms(objective)
     folder = os.path.dirname(objective.path)
     for i, term in enumerate(objective.terms):
-        terms.gates.append(_gate(term, folder))
+        terms.gates.append(_gate(term, folder, objective.trust))
         term_inputs = inputs.within(term.data or inputs.data, folder, term.settings.get("classes", ()))
+        term_inputs.trust = objective.trust
         open_roles = {role: source for role, source in outside.roles.items() if role in term.open_roles}
         from_outside = outside.but(roles=open_roles)
         if isinstance(term.definition, Objective):
@@ -121,7 +123,11 @@ def terms_of(objective: Objective, inputs: Inputs, outside: Outside, position: t
 
 def objective_id(objective: Objective, inputs: Inputs) -> OuterSource | None:
     """The id that an objective names, relative to its folder."""
-    return None if objective.id is None else OuterSource(objective.id, inputs.within(inputs.data, os.path.dirname(objective.path)))
+    if objective.id is None:
+        return None
+    inner = inputs.within(inputs.data, os.path.dirname(objective.path))
+    inner.trust = objective.trust
+    return OuterSource(objective.id, inner)
 
 
 def check_id(id: OuterSource | None, path: str) -> None:
@@ -207,8 +213,14 @@ def _rows(term: Term, term_inputs: Inputs, outside: Outside, position: tuple[int
     return ByIdWherePresent(outer.inputs.within(term_inputs.data, outer.inputs.folder), joining)
 
 
-def _gate(term: Term, folder: str) -> Gate | None:
+def _gate(term: Term, folder: str, trust: Trust) -> Gate | None:
+    expect = term.bounds.get("expect")
     with errors_at(_place(term, "expect")):
+        if expect is not None:
+            from losscli.results.expectation import number_in
+
+            if number_in(expect) is None:
+                trust.check_file(os.path.join(folder, expect))
         return gate_of(Bounds(**term.bounds), folder)
 
 

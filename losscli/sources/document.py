@@ -76,7 +76,8 @@ class Document(Table):
 
     def texts(self, name: str) -> list[Any]:
         value = self._value_at(name)
-        return value if isinstance(value, list) else value.tolist() if hasattr(value, "tolist") else [value]
+        value = value.tolist() if hasattr(value, "tolist") else value
+        return value if isinstance(value, list) else [value]
 
     def chunks(self, keys: Sequence[str]) -> Iterator[dict[str, Array]]:
         columns = {k: self.columns((k,), False, f"{self.label}::{k}") if self.names or k else self.all() for k in keys}

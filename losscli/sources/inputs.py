@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from losscli.catalogue.trust import Trust
 from losscli.data.cells import BOOLEANS
 from losscli.data.columns import Column
 from losscli.errors import InputError, UsageError, suggest
@@ -14,7 +15,7 @@ from losscli.numeric.lazy import Array
 from losscli.sources.files import similar_name
 from losscli.sources.id_names import IdNames
 from losscli.sources.inline import inline
-from losscli.sources.open_files import OpenFiles, is_file, is_pattern
+from losscli.sources.open_files import OpenFiles, check_named, is_file, is_pattern
 from losscli.sources.selectors import Selection, column_of, contents, select
 from losscli.sources.table import Table
 
@@ -47,11 +48,13 @@ class Inputs:
         self.data_is_used = False
         self.id_names: IdNames | None = None  # of --id: whole files are used without these columns
         self.inline_texts: list[str] = []  # SOURCEs that were read as numbers
+        self.trust: Trust | None = None  # what SOURCEs may name, where they stand in a file; None for those of the command line
         self._views: list[Inputs] = [self]  # this one and all that `within` made from it
 
     def within(self, data: str | None, folder: str = "", classes: tuple[str, ...] = ()) -> Inputs:
         """Inputs for the SOURCEs in a file of this folder, which has other DATA. They share the opened files."""
         inner = Inputs(data, self.files, classes, lambda role: f"{role}: SOURCE", folder)
+        inner.trust = self.trust
         inner._views = self._views
         self._views.append(inner)
         return inner
@@ -174,7 +177,7 @@ class Inputs:
         return table is not None and select(table, text) is not None
 
     def _path(self, name: str) -> str:
-        return name if name == "-" else os.path.join(self.folder, name)
+        return check_named(self.trust, name if name == "-" else os.path.join(self.folder, name))
 
     def check_used(self) -> None:
         """Raise UsageError for a DATA that no role uses, for options that no file needs, and for an unclear first line."""

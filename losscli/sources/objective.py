@@ -11,11 +11,13 @@ from losscli.catalogue.binding import check_option, option_named
 from losscli.catalogue.custom import is_file
 from losscli.catalogue.lookup import find, is_objective, name_by_option, options_of_names
 from losscli.catalogue.objective import Learned, Objective, Term
+from losscli.catalogue.trust import Trust, trust_of
 from losscli.errors import InputError, UsageError, errors_at, suggest
 from losscli.record import Record
 from losscli.registry import Loss, Preset
 from losscli.sources.files import file_at
 from losscli.sources.objective_keys import BOUNDS, LEARNED_WEIGHT, OF_FILE, OF_TERM, SETTINGS, take
+from losscli.sources.open_files import check_named
 from losscli.sources.yaml_files import WithLine, read_with_lines
 
 __all__ = ["read_objective"]
@@ -32,24 +34,26 @@ def _relative_to(path: str, name: str | None) -> str | None:
 
 
 class _Context(Record):
-    """The current file, the files that it is nested in, and the settings for its terms."""
+    """The current file, the files that it is nested in, what they may name, and the settings for its terms."""
 
     path: str
+    trust: Trust
     outer: tuple[str, ...]
     cache: dict[tuple[str, str], Objective]  # objectives, by their file and the folder of relative names
     total: str = "sum"  # how the terms are added up
 
     def inside(self, path: str) -> _Context:
         """The context of an objective that a term names."""
-        return _Context(path, (*self.outer, self.path), self.cache)
+        return _Context(path, self.trust, (*self.outer, self.path), self.cache)
 
 
-def read_objective(path: str) -> Objective:
-    """The objective in a file.
+def read_objective(path: str, trust: Trust | None = None) -> Objective:
+    """The objective in a file, which may name files in its folder, or what `trust` says.
 
-    Raises InputError for a file that holds none, UsageError for losses and options that do not exist, both with the line.
+    Raises InputError for a file that holds none, UsageError for losses and options that do not exist, and for files and code that it
+    may not name, all with the line.
     """
-    return _objective(_Context(path, (), {}))
+    return _objective(_Context(path, trust or trust_of(path, None, outside=False, code=False), (), {}))
 
 
 def _objective(context: _Context) -> Objective:
@@ -63,7 +67,8 @@ def _objective(context: _Context) -> Objective:
         raise InputError(f"{path}: an objective has at most {MAX_TERMS:,} terms, including those of nested objectives")
     if total == "mean" and math.fsum(t.weight for t in parsed_terms) == 0:
         raise InputError(f"{path}:{document.items['total'].line}: the weights of the terms add up to 0, so they have no mean")
-    return Objective(path, total, _relative_to(path, values.get("data")), parsed_terms, values.get("id"))
+    data = _named_file(context, values.get("data"), document)
+    return Objective(path, total, data, parsed_terms, values.get("id"), context.trust)
 
 
 def _checked_terms(path: str, document: WithLine) -> dict[str, WithLine]:
@@ -116,7 +121,7 @@ def _term(context: _Context, name: str, item: WithLine) -> Term:
         definition,
         weight=values.get("weight", 1.0) if learned is None else learned.weight,
         learned=learned,
-        data=_relative_to(path, values.get("data")),
+        data=_named_file(context, values.get("data"), item),
         id=values.get("id"),
         roles={k: v for k, v in values.items() if k in roles},
         options={k: x.value for k, x in options.items()},
@@ -124,6 +129,15 @@ def _term(context: _Context, name: str, item: WithLine) -> Term:
         bounds={k: v for k, v in values.items() if k in BOUNDS},
         lines={k: f"{path}:{x.line}" for k, x in items.items()},
     )
+
+
+def _named_file(context: _Context, name: str | None, holder: WithLine) -> str | None:
+    """The path of the file that the key `data` names. Raises UsageError, with the line, where the objective may not name it."""
+    path = _relative_to(context.path, name)
+    if path is not None:
+        with errors_at(f"{context.path}:{holder.items['data'].line}"):
+            check_named(context.trust, path)
+    return path
 
 
 def _by_option(loss: str, items: Mapping[str, WithLine]) -> tuple[str, Mapping[str, WithLine]]:
@@ -155,12 +169,18 @@ def _loss_or_objective(context: _Context, name: str) -> _LossOrObjective:
     """What the key `loss` names: an objective in another file, a loss in a file of Python, or a loss by its name."""
     if is_objective(name):
         return _nested(context, name)
-    return find((_relative_to(context.path, name) or name) if is_file(name) else name)
+    if not is_file(name):
+        return find(name)
+    context.trust.check_code(name)
+    path = _relative_to(context.path, name) or name
+    context.trust.check_file(path.partition("::")[0])
+    return find(path)
 
 
 def _nested(context: _Context, name: str) -> Objective:
     """An objective that is a term; each file is read once. Raises InputError for a circle, too many levels, and a missing total."""
     path = _relative_to(context.path, name) or name
+    context.trust.check_file(path)
     inner = context.inside(path)
     if os.path.realpath(path) in map(os.path.realpath, inner.outer):
         raise InputError(f"{' → '.join((*inner.outer, path))}: these objectives form a circle")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from losscli.catalogue.trust import Trust
 from losscli.data.columns import Column
 from losscli.errors import DataWarning, InputError, UsageError, fits_in_memory
 from losscli.sources.document import Document
@@ -19,7 +20,7 @@ from losscli.sources.inline import inline
 from losscli.sources.selectors import Selection, select
 from losscli.sources.table import Table
 
-__all__ = ["OpenFiles", "is_file", "is_pattern"]
+__all__ = ["OpenFiles", "check_named", "is_file", "is_pattern"]
 
 IN_PIECES = "csv, jsonl, npy, parquet and arrow are read in pieces, other formats as a whole"
 
@@ -142,6 +143,18 @@ def is_file(text: str) -> bool:
         return Path(text).exists() and not Path(text).is_dir()
     except (OSError, ValueError):  # too long for a path, or not one
         return False
+
+
+def check_named(trust: Trust | None, path: str) -> str:
+    """The path that a file names. Raises UsageError where it may not name it, or a file that it matches; `trust` is None for no bounds."""
+    if trust is not None:
+        trust.check_file(path)
+        if is_pattern(path):
+            from losscli.sources.globs import matching
+
+            for file in matching(path):
+                trust.check_file(file)
+    return path
 
 
 def is_pattern(text: str) -> bool:

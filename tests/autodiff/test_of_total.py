@@ -130,7 +130,9 @@ def test_the_term_with_a_wrong_derivative_is_named(
     (right,) = rules.UFUNCS[np.cosh]
     monkeypatch.setitem(rules.UFUNCS, np.cosh, (lambda *a: 1.001 * right(*a),))
     (tmp_path / "f.py").write_text("import numpy as np\n\ndef f(pred, target):\n    return np.cosh(pred - target)\n")
-    code, out, lines = check("terms:\n  a: {loss: mae, weight: 9}\n  b: {loss: f.py::f, weight: 2}\n", *INLINE, "--gradcheck", "-f", "json")
+    code, out, lines = check(
+        "terms:\n  a: {loss: mae, weight: 9}\n  b: {loss: f.py::f, weight: 2}\n", *INLINE, "--gradcheck", "--allow-code", "-f", "json"
+    )
     assert code == 1
     assert lines[0].startswith("gradcheck failed: grad pred: 3 of 3 numbers do not agree with central differences (rtol 1e-06, atol 1e-12)")
     assert lines[0].endswith("; of the terms, b is furthest apart")

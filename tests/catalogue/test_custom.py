@@ -235,7 +235,7 @@ def test_a_term_of_an_objective(file: str, tmp_path: Path, capsys: pytest.Captur
     monkeypatch.chdir(tmp_path)
     custom._RUN.clear()
     path = os.path.relpath(Path(file).parent / "o.yaml")
-    code, out, err = said(capsys, "compute", path, "-p", "1,2", "-t", "2,4", "-f", "value")
+    code, out, err = said(capsys, "compute", path, "-p", "1,2", "-t", "2,4", "-f", "value", "--allow-code")
     assert float(out) == pytest.approx(2 * 2.5 + 2.5 + 3 / 6) and (code, err) == (0, "loading\ncalled\n")
 
 

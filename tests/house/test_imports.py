@@ -15,7 +15,7 @@ from tests import PACKAGE, SAMPLES
 # The rooms, from what knows least to what knows most: a file imports from its own room or from one above it.
 # A file that is named here stands apart from the others of its room.
 FLOORS = [
-    ["record", "version"], ["errors"], ["choices", "numeric"], ["fusion"], ["autodiff.rules"], ["statistics"],
+    ["record", "text", "version"], ["errors"], ["choices", "numeric"], ["fusion"], ["autodiff.rules"], ["statistics"],
     ["autodiff.tape", "aggregation", "diagnostics", "parallel"], ["domains", "data", "introspect"], ["signature"],
     ["forms", "presets"], ["registry", "pairs"], ["frameworks"], ["losses"], ["catalogue"], ["engine", "vectors"], ["sources"], ["results"],
     ["autodiff", "render"], ["experiment"], ["api"], ["testing"], ["cli"], ["__main__", "pytest_plugin", ""],

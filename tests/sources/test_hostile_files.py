@@ -18,12 +18,12 @@ import polars as pl
 import pytest
 
 import losscli
-from losscli.cli import messages
 from losscli.data.blocks import Data
 from losscli.errors import InputError, LossError
 from losscli.sources import numpy_files, safetensors_files
 from losscli.sources.files import file_at
 from losscli.sources.formats import FORMATS, Reading, format_of
+from losscli.text import LONGEST
 from losscli.vectors import _row
 from tests.support.command import Outcome, cli, npy, npz, parquet
 from tests.support.process import LOSSCLI, environment
@@ -321,4 +321,4 @@ def test_no_name_makes_a_second_line_or_speaks_to_the_terminal(name: str) -> Non
 def test_a_message_is_no_longer_than_a_line(files: Mapping[str, str]) -> None:
     """The end of the message stays, since it says what to do."""
     got = cli(["compute", "mse", "d.csv", "-p", "a", "-t", "1"], files)
-    assert got.code == INPUT and got.err.count("\n") == 1 and len(got.err) < messages.LONGEST + 20 and "…" in got.err
+    assert got.code == INPUT and got.err.count("\n") == 1 and len(got.err) < LONGEST + 20 and "…" in got.err

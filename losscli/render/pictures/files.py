@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.render.pictures.colours import ACCENT, MUTED, colour_of
 from losscli.render.pictures.picture import Bars, Intervals, Lines, Picture
+from losscli.text import clean, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["image", "installed"]
 
 _WIDTH, _ROW = 7.0, 0.34  # inches
+LABEL = 60  # characters of a label
 _DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 _MARKERS = "osD^vX"
 # All that a matplotlibrc of the user could change is set from matplotlib's own defaults, then by these.
@@ -54,6 +56,7 @@ def image(pictures: Sequence[Picture], format: str) -> bytes:
     style: Any = {**mpl.rcParamsDefault, **_STYLE}
     with mpl.rc_context(style), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")
+        warnings.filterwarnings("ignore", "constrained_layout not applied")  # a line below is wider than the picture
         heights = [_height(p) for p in pictures]
         figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained")
         axes = figure.subplots(len(pictures), 1, squeeze=False, height_ratios=heights)
@@ -91,8 +94,13 @@ def _has_numbers(picture: Picture) -> bool:
 
 
 def _plain(text: str) -> str:
-    """The text without matplotlib's mathematics: a $ is a $."""
-    return text.replace("$", r"\$")
+    """The lines of a text without matplotlib's mathematics, where a $ is a $, and without characters that SVG cannot hold."""
+    return "\n".join(map(clean, text.split("\n"))).replace("$", r"\$")
+
+
+def _label(text: str) -> str:
+    """The text beside an axis or in a legend, which must leave room for the picture."""
+    return _plain(shortened(text, LABEL))
 
 
 def _bars(picture: Bars, ax: Axes) -> None:
@@ -105,7 +113,7 @@ def _bars(picture: Bars, ax: Axes) -> None:
         ax.vlines(picture.edges[1:-1], 0, [min(a, b) for a, b in pairwise(lengths)], color="white", linewidth=0.7)
     else:
         ax.bar(range(len(lengths)), lengths, width=0.7, color=ACCENT)
-        ax.set_xticks(range(len(lengths)), [_plain(b.label) for b in picture.bars])
+        ax.set_xticks(range(len(lengths)), [_label(b.label) for b in picture.bars])
     if picture.edges and picture.mean is not None and picture.edges[0] <= picture.mean <= picture.edges[-1]:
         ax.axvline(picture.mean, color=colour_of(1), linestyle="--", label=f"mean {picture.mean:.6g}")
         ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
@@ -125,7 +133,7 @@ def _intervals(picture: Intervals, ax: Axes) -> None:
         if math.isfinite(row.value):
             ax.plot([row.value], [at], color=ACCENT, marker="o")
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_yticks(range(len(rows)), [_plain(r.label) for r in rows])
+    ax.set_yticks(range(len(rows)), [_label(r.label) for r in rows])
     beside = ax.secondary_yaxis("right")
     beside.set_yticks(range(len(rows)), [_plain(r.text) for r in rows])
     beside.tick_params(length=0)
@@ -137,7 +145,7 @@ def _lines(picture: Lines, ax: Axes) -> None:
         ax.axline((0, 0), slope=1, color=MUTED, linestyle=":", linewidth=1.0)
         ax.set_aspect("equal")
     for number, line in enumerate(picture.lines):
-        style: dict[str, Any] = {"color": colour_of(number), "label": _plain(line.name)}
+        style: dict[str, Any] = {"color": colour_of(number), "label": _label(line.name)}
         if line.points:
             ax.plot(line.x, line.y, linestyle="", marker=_MARKERS[number % len(_MARKERS)], **style)
         else:

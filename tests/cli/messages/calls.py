@@ -25,7 +25,7 @@ from losscli.catalogue.lookup import find
 from losscli.cli import listing
 from losscli.cli.command import os_errors_as_input_errors
 from losscli.cli.configuration import settings
-from losscli.cli.destination import destination
+from losscli.cli.destination import destination, refuse_link
 from losscli.cli.ledger import append
 from losscli.cli.request import ListRequest
 from losscli.cli.rules import check_rules
@@ -89,6 +89,12 @@ def _read_only() -> Any:
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         os.chmod(file.name, 0o444)
         destination(format=None, output=file.name, precision=None, color="auto", rows=None)
+
+
+def _link() -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "out.json").symlink_to(Path(folder, "sub", "there.json"))
+        refuse_link(str(Path(folder, "out.json")))
 
 
 def _refused() -> Any:
@@ -174,7 +180,7 @@ def _compared(**given: Any) -> Any:
 def _without_matplotlib() -> None:
     to = destination(format=None, output="x.svg", precision=None, color="auto", rows=None)
     with patch("losscli.render.pictures.files.installed", return_value=False):
-        check_rules(ListRequest(("huber",), None, None, (), False, True, False, False, to, False))
+        check_rules(ListRequest(("huber",), None, None, (), False, True, False, False, (), to, False))
 
 
 def _configured_by_no_file() -> None:
@@ -314,6 +320,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
     "file gone": (InputFile("d.csv", Path("nowhere.csv")).read, InputError, "d.csv: no such file or directory"),
     "a file that changes": (_changing, InputError, "changed while it was read: run it again when nothing writes to that file"),
     "a read-only output": (_read_only, OutputError, ": it is read-only"),
+    "a link as output": (_link, OutputError, "out.json: it is a link to a file in another folder: -o "),
     "a folder that is gone": (_refused, InputError, "the input cannot be read: no such file or directory"),
     "standard input for writing": (_write_only, InputError, "standard input cannot be read: Bad file descriptor"),
     "a row of vectors that is no YAML": (lambda: _row("- loss: [", "x.yaml: mse"), InputError, "x.yaml: mse: not YAML: "),

@@ -52,6 +52,16 @@ ROWS: dict[str, Row] = {
         tensors(b'{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,8]}}', bytes(8)),
         "error: d.safetensors::a: its entry in the header does not fit its numbers",
     ),
+    "columns of different shapes": reading(
+        "d.jsonl",
+        '{"a":1,"b":[1,2]}\n{"a":2,"b":[3,4]}\n',
+        "error: d.jsonl::a,b: its columns cannot stand side by side: a row of a has the shape (), of b (2,): choose one of them,"
+        " or columns of one shape",
+        "-p",
+        "d.jsonl::a,b",
+        "-t",
+        "1,2",
+    ),
     "safetensors type": reading(
         "d.safetensors",
         tensors(b'{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}', bytes(2)),

@@ -95,13 +95,20 @@ ROWS: dict[str, Row] = {
         "odd", INPUT, "m.py:25: odd has an option 'delta' whose default is a value of type type, not a number or a word"
     ),
     "own: raises in an objective": Row(
-        ["compute", "f/o.yaml", "-p", "1,2"],
+        ["compute", "f/o.yaml", "-p", "1,2", "--allow-code"],
         INPUT,
         "error: f/o.yaml:2: b: f/m.py:6: fails: IndexError: index 7 is out of bounds for axis 0 with size 2 (rows 0 to 1)",
         {"f/o.yaml": "terms: {a: {loss: mse, target: [1, 2]},\n b: {loss: m.py::fails}}", "f/m.py": OWN},
     ),
-    "own: a name of an objective": Row(
+    "own: in an objective": Row(
         ["compute", "o.yaml", "-p", "1,2"],
+        USAGE,
+        "error: o.yaml:1: a: m.py::weighs would run the code of a file:"
+        " an objective does that only with --allow-code, if you trust the file",
+        {"o.yaml": "terms: {a: {loss: m.py::weighs, weight: 2}}", "m.py": OWN},
+    ),
+    "own: a name of an objective": Row(
+        ["compute", "o.yaml", "-p", "1,2", "--allow-code"],
         INPUT,
         "error: o.yaml:1: a: weight is a key of the term, and also an option of m.py::weighs: rename the option",
         {"o.yaml": "terms: {a: {loss: m.py::weighs, weight: 2}}", "m.py": OWN},

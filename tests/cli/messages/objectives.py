@@ -43,8 +43,21 @@ ROWS: dict[str, Row] = {
         *("d.csv", "--gradcheck", "--dtype", "float32"),
         code=USAGE,
     ),
+    "objective: a file elsewhere": Row(
+        ["compute", "o.yaml"],
+        USAGE,
+        re.compile(
+            r"^error: o.yaml:2: a: /d.csv is outside the folder of the objective \(/.+\): it names such files only with --allow-outside$"
+        ),
+        {"o.yaml": "terms:\n  a: {loss: mse, pred: /d.csv, target: [1]}"},
+    ),
+    "list: leave for no objective": Row(
+        ["list", "mse", "--allow-code"],
+        USAGE,
+        "error: --allow-code is about an objective, and no word names one: losscli list FILE.yaml",
+    ),
     "objective: gradcheck without derivative": Row(
-        ["compute", "o.yaml", "-p", "0.5,1", "-t", "0,0", "--gradcheck"],
+        ["compute", "o.yaml", "-p", "0.5,1", "-t", "0,0", "--gradcheck", "--allow-code"],
         USAGE,
         "error: --gradcheck: a: f has no derivative to check: f.py:3: f: NoDerivative: no derivative is known for np.sinc",
         {

@@ -1,0 +1,1 @@
+"""Fuzzing of the readers. The corpus of each reader is in the folder of its name."""
