@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from losscli.catalogue.lookup import is_objective
 from losscli.cli.invocation import Invocation
 from losscli.cli.options import RERUN, parameters, read_values
 from losscli.cli.typer_values import destination_of
@@ -57,7 +58,8 @@ def _words(path: str, document: Any) -> list[str]:
     origin: Any = document.get("origin") if isinstance(document, dict) else None
     said = origin if isinstance(origin, dict) else {}
     words = [w for w in said.get("command") or () if isinstance(w, str)]
-    if len(words) < 2 or words[0] != "compute" or not isinstance(said.get("digests"), dict):
+    of_loss = len(words) > 1 and words[0] == "compute" and not words[1].startswith("-") and not is_objective(words[1])
+    if not of_loss or not isinstance(said.get("digests"), dict):
         raise InputError(f"--rerun {path}: it does not say how it was made; write it with losscli compute … --digest -o FILE.json")
     if "::" in words[1]:
         raise UsageError(f"--rerun {path}: its loss is {words[1]}, which is code: run the command yourself if you trust it")

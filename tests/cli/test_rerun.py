@@ -142,6 +142,12 @@ def test_nothing_is_written_but_the_answer(tmp_path: Path) -> None:
     assert out.read_bytes() == before
 
 
+def test_neither_an_objective_nor_a_rerun_is_run() -> None:
+    for name in ("o.yaml", "--rerun"):
+        got = again({"origin": {"command": ["compute", name, "-o", "x.json"], "digests": {}}}, {"o.yaml": "terms: {a: {loss: mse}}"})
+        assert got.code == 3 and "it does not say how it was made" in got.err and not got.files
+
+
 @pytest.mark.parametrize("document", ["{}", "[]", '{"origin": 3}', '{"origin": {"command": ["list"], "digests": {}}}', "3"])
 def test_a_file_without_an_origin(document: str) -> None:
     got = cli(["compute", "--rerun", "r.json"], {"r.json": document})
