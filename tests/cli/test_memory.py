@@ -105,8 +105,9 @@ def test_polars_is_not_used_where_its_threads_have_no_addresses(tmp_path: Path, 
         assert with_polars.polars() is None
     finally:
         with_polars.polars.cache_clear()
-    says = "polars, which reads Parquet, needs 1.2 GB of addresses, and a limit (ulimit -v) leaves 0.3 GB: raise the limit, or convert"
-    assert got.code == INPUT and got.err == f"error: {tmp_path / 'd.parquet'}: {says} the file to csv or npy\n"
+    why = ": polars, which reads Parquet, needs 1.2 GB of addresses, and a limit (ulimit -v) leaves 0.3 GB"
+    assert got.code == INPUT
+    assert got.err == f"error: {tmp_path / 'd.parquet'}{why}: raise the limit, or convert the file to csv or npy\n"
 
 
 BASE = "import numpy\nprint(next(x for x in open('/proc/self/status') if x.startswith('VmPeak')).split()[1])"

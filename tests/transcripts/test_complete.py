@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from losscli.catalogue.lookup import is_objective
-from losscli.cli.options import COMPARE, COMPUTE, CONFORMS, LIST, OBJECTIVE, rows_of
+from losscli.cli.options import COMPARE, COMPUTE, CONFORMS, LIST, OBJECTIVE, RERUN, rows_of
 from tests import PACKAGE
 from tests.support.literals import without_a_test
 from tests.support.transcripts import transcripts
@@ -16,7 +16,7 @@ ELSEWHERE = {"W112"}  # takes an installed package: tests/catalogue/test_custom.
 
 STEPS = [step for transcript in transcripts().values() for case in transcript.cases for step in case.steps]
 TEXT = "\n".join(step.out + step.err for step in STEPS)
-COMMANDS = (COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS)
+COMMANDS = (COMPUTE, COMPARE, OBJECTIVE, LIST, CONFORMS, RERUN)
 
 
 def command_of(argv: list[str]) -> str | None:
@@ -25,6 +25,8 @@ def command_of(argv: list[str]) -> str | None:
         return None
     if argv[0] == COMPUTE and any(word.partition("=")[0] == "--conforms" for word in argv):
         return CONFORMS
+    if argv[0] == COMPUTE and argv[1].partition("=")[0] == "--rerun":
+        return RERUN
     return OBJECTIVE if argv[0] == COMPUTE and is_objective(argv[1]) else argv[0]
 
 
