@@ -9,7 +9,7 @@ __all__ = ["LONGEST", "clean", "one_line", "shortened"]
 LONGEST = 1500  # characters of a message
 WIDEST = 10_000  # characters of a cell, or of a line below a table
 # What GitHub's log takes as a command: ::error title=…::… at the beginning of a line, ##[error] anywhere.
-_COMMAND = re.compile(r"^(\s*):(?=:[\w-].*?::)|(?<=##)\[")
+_COMMAND = re.compile(r"^(\s*):(?=:[A-Za-z-]+(?:\s.*?)?::)|(?<=##)\[")
 
 
 def clean(text: str) -> str:

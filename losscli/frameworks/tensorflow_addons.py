@@ -33,9 +33,8 @@ def _shares_of_equal(labels: Array) -> Array:
 
 def _shares_of_common(labels: Array) -> Array:
     """For each row the number of labels that it has in common with each row, divided by their sum."""
-    if labels.ndim != 2:
-        raise InputError("target holds one number a row, and each row needs a 0 or 1 for each label; NpairsLoss takes one label a row")
-    common = labels @ labels.T
+    flags = labels.reshape(len(labels), -1)  # a 0 or 1 for each label
+    common = flags @ flags.T
     return common / common.sum(1, keepdims=True)
 
 

@@ -104,7 +104,7 @@ def rmspe(pred: Real, target: Real, *, symmetric: bool = False, epsilon: Positiv
     √ mean ((p − t) / max(|t|, ε))², or if symmetric relative to max(|p| + |t|, ε) / 2
 
     >>> next(rmspe(np.array([3.0]), np.array([2.0])))
-    (array([1.]), 1)
+    (array([0.25]), 1)
     """
     ((scale, squares),), n = yield from scaled_power_sums([relative_error(pred, target, symmetric, epsilon)], 2, 1)
     return scale * np.sqrt(squares / n)

@@ -233,7 +233,7 @@ def loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("compute l.py::loud s.json -f csv -r none --grad pred", "row,loss,grad_pred\n0,0.0,0.0\n1,4.0,-4.0\n2,1.0,2.0\n"),
         ("compute l.py::loud s.json -o o.json", ""),
         ("compare s.json -l l.py::loud -p pred -t target -f value", "1.6666666666666667\n"),
-        ("compute o.yaml -f value", "1.6666666666666667\n"),
+        ("compute o.yaml -f value --allow-code", "1.6666666666666667\n"),
         ("list l.py::loud", None),
         ("compute l.py::loud --help", None),
     ],

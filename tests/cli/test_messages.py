@@ -39,6 +39,11 @@ BEHIND = (
     "is nested too deep')",
     "have the same index",  # takes a Series: tests/sources/test_rows.py
     "for a column of standard input write",  # takes a pipe: tests/sources/test_pasted_inputs.py
+    "not enough memory for",  # takes a limit of memory: tests/cli/test_memory.py
+    "{where}: {reason[:1].lower() + reason[1:]}",  # takes a full disk: tests/render/test_json_text.py
+    "polars, which reads {kind}, needs",  # takes a limit of memory: tests/cli/test_memory.py
+    "was removed while it was read",  # takes a file that is removed: tests/sources/test_changing_files.py
+    "InputError(f'{self.label}: {_reason(error)}')",
 )
 
 

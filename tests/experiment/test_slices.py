@@ -252,11 +252,11 @@ def test_csv() -> None:
     got = cli(["compute", "mae", "d.csv", "--by", "g,loss", "--ci", "none", "-f", "csv"], SMALL)
     assert got.out.splitlines() == [
         "g,slice_loss,loss,reduction,value,denominator,rows,share",
-        "b,2.0,mae,mean,4.0,1.0,1,0.3333333333333333",
-        "a,2.0,mae,mean,3.0,1.0,1,0.25",
-        "b,1.0,mae,mean,2.0,1.0,1,0.16666666666666666",
-        ",1.0,mae,mean,2.0,1.0,1,0.16666666666666666",
-        "a,1.0,mae,mean,1.0,1.0,1,0.08333333333333333",
+        "b,2,mae,mean,4.0,1.0,1,0.3333333333333333",
+        "a,2,mae,mean,3.0,1.0,1,0.25",
+        "b,1,mae,mean,2.0,1.0,1,0.16666666666666666",
+        ",1,mae,mean,2.0,1.0,1,0.16666666666666666",
+        "a,1,mae,mean,1.0,1.0,1,0.08333333333333333",
     ]
 
 

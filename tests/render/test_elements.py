@@ -274,11 +274,11 @@ def peak(rows: int, *argv: str) -> float:
 @pytest.mark.parametrize("argv", [("-r", "none", "-o", "o.npy"), ("-r", "none", "-f", "csv", "-o", "o"), ("-f", "value")], ids=" ".join)
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...]) -> None:
-    """The values of the rows that are more take 56 MB, and what they are made from twice that."""
+    """The values of the rows that are more take 48 MB, and what they are made from twice that. Fewer rows do not fill all buffers."""
     if "csv" in argv:
         pytest.importorskip("polars")  # for time
     monkeypatch.chdir(tmp_path)
-    assert peak(8_000_000, *argv) - peak(1_000_000, *argv) < 48
+    assert peak(8_000_000, *argv) - peak(2_000_000, *argv) < 40
 
 
 # --- collectors ------------------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def test_gate(cli: Cli, gate: tuple[str, ...], code: int) -> None:
         return
     assert said.out == f"{MEAN}\n"
     assert said.err.startswith(f"gate {'failed' if code else 'passed'}: mse {MEAN}, ") and said.err.count("\n") == 1
-    assert cli(*PAIR, "-f", "value", *gate, "-q") == (code, said.out, "")
+    assert cli(*PAIR, "-f", "value", *gate, "-q") == (code, said.out, said.err if code else "")
     document = json.loads(cli(*PAIR, "-f", "json", *gate).out)
     assert document["gate"]["passed"] is (code == 0)
     assert all(c["passed"] for c in document["gate"]["checks"]) is (code == 0)

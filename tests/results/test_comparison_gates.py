@@ -97,7 +97,9 @@ def test_exit_codes(cli: Cli, argv: tuple[str, ...], code: int, outcome: str) ->
     said = cli(*BOTH, "-l", "mae", *argv, "-f", "json")
     gate = json.loads(said.out)["gate"]
     assert (said.code, gate["outcome"], gate["passed"]) == (code, outcome, outcome == "pass")
-    assert said.err.startswith("gate ") and cli(*BOTH, "-l", "mae", *argv, "-f", "json", "-q") == (code, said.out, "")
+    quiet = cli(*BOTH, "-l", "mae", *argv, "-f", "json", "-q")
+    assert said.err.startswith("gate ") and (quiet.code, quiet.out) == (code, said.out)
+    assert quiet.err == "".join(line for line in said.err.splitlines(True) if code and not line.startswith("gate passed"))
 
 
 def test_a_single_prediction_has_bounds(cli: Cli) -> None:

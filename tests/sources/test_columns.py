@@ -419,7 +419,7 @@ def test_labels_from_1_beyond_a_block() -> None:
     for first, codes in ((labels[0], ["W113"]), (0, [])):
         labels[-1] = first
         found = losscli.compute("cross_entropy", pred=rng.normal(size=(300_000, 6)), target=labels)
-        assert [w.code for w in found.warnings] == codes
+        assert [w.code for w in found.warnings if w.code != "W144"] == codes  # no label is of class 5
 
 
 def test_columns_in_different_orders_are_not_paired_in_silence() -> None:

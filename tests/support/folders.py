@@ -29,6 +29,7 @@ ROOMS = {
     "registry": ("catalogue",),
     "schema": ("render",),
     "signature": ("catalogue",),
+    "text": ("render",),
     "version": ("house",),
 }
 FAMILIES = ("losses", "vectors")  # one file for each family of losses

@@ -216,7 +216,8 @@ def _weights(s: Sample) -> None:
 def _slices(s: Sample) -> None:
     """The slices of --by add up to the whole."""
     write({"slices.csv": _csv({**s.columns, "part": [float(i % 2) for i in range(s.rows)]})})
-    argv = [word if word != "mean" else "sum" for word in s.argv("slices.csv", "-f", "json", "--by", "part")]
+    argv = s.argv("slices.csv", "-f", "json", "--by", "part")
+    argv = [word if (before, word) != ("-r", "mean") else "sum" for before, word in zip(["", *argv], argv, strict=False)]
     found = json.loads(_done(argv).out)
     parts = [part["value"] for part in found["slices"]]
     if all(isinstance(x, float) for x in (found["value"], *parts)):

@@ -189,6 +189,11 @@ def _configured_by_no_file() -> None:
 
 
 CALLS: dict[str, tuple[Callable[[], Any], type[LossError], str]] = {
+    "a reduction that torch has not": (
+        lambda: losscli.compute("torch.nn.MSELoss", pred=[1.0], target=[2.0], reduction=None),
+        UsageError,
+        "torch.nn.MSELoss: reduction=None is an error in torch too: give 'none', 'mean' or 'sum'",
+    ),
     # compare in Python
     "compare: no dict of predictions": (
         lambda: losscli.compare([1, 2], target=[1, 2], losses="mse"),

@@ -47,7 +47,7 @@ ROWS: dict[str, Row] = {
     "grad of a word": Row(
         ["compute", "tversky", *PT, "--grad", "absent"],
         USAGE,
-        "error: --grad absent: only numbers have derivatives, and absent takes count|zero",
+        "error: --grad absent: only numbers have derivatives, and absent takes count|zero|agree",
     ),
     "grad of an option without a value": Row(
         ["compute", "cross_entropy", "-p", "[[1,2],[2,1]]", "-t", "0,1", "--grad", "class-weight"],

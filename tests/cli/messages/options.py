@@ -220,7 +220,7 @@ ROWS: dict[str, Row] = {
     "an option by a word of elsewhere": Row(
         ["compute", "quantile", *PT, "--alpha", "0.1"],
         USAGE,
-        re.compile(r"^error: no such option --alpha( \(did you mean [^)]*\))?; quantile has --tau\n"),
+        re.compile(r"^error: no such option --alpha( \(did you mean [^)]*\))?; quantile has --tau, --epsilon\n"),
     ),
     "a name that a library refuses": Row(
         ["compute", "MatryoshkaLoss"], USAGE, re.compile("^error: MatryoshkaLoss cannot be computed here: it adds another loss")

@@ -22,11 +22,6 @@ ROWS: dict[str, Row] = {
         INPUT,
         re.compile("target holds 2 numbers a row, and each row has one label; NpairsMultilabelLoss takes several"),
     ),
-    "one label a row for several": Row(
-        ["compute", "tensorflow_addons.losses.NpairsMultilabelLoss", "-p", "[[1,2],[3,4]]", "-t", "1,0"],
-        INPUT,
-        re.compile("target holds one number a row, and each row needs a 0 or 1 for each label; NpairsLoss takes one label a row"),
-    ),
     "labels of -1 and 1 for 0 and 1": Row(
         ["compute", "bce", "-p", "0.5,0.2", "-t", "1,-1"],
         INPUT,
