@@ -339,7 +339,7 @@ def test_one_wrong_row_gives_the_message_of_numpy(what: str, monkeypatch: pytest
 
 @pytest.mark.parametrize("parts", ["None", "type('Of other sources', (), {'EDITION': 0})", "type('Of sources long ago', (), {})"])
 def test_losscli_works_without_the_compiled_parts(parts: str, tmp_path: Path) -> None:
-    (tmp_path / "d.csv").write_text("pred,target\n" + "1,3\n3,1\n" * 25_000, encoding="utf-8")
+    (tmp_path / "d.csv").write_text("pred,target\n" + "1,3\n5,7\n" * 25_000, encoding="utf-8")
     code = f"import sys, losscli; tiles = fields = sorts = {parts}\n"
     code += (
         "sys.modules |= {'losscli.fusion._tiles': tiles, 'losscli.sources.delimited._fields': fields, 'losscli.numeric._sorts': sorts}\n"
