@@ -30,11 +30,11 @@ __all__ = ["RESERVED", "CustomLoss", "installed", "is_file", "module_of_file", "
 GROUP = "losscli.losses"  # of entry points: the name of each is a loss, its value the function
 # Options of every loss, on the command line and in Python: a user's function cannot have a parameter of the same name.
 RESERVED = frozenset({
-    "atol", "baseline", "broadcast", "by", "by_bins", "calibration", "chunk", "ci", "class_axis", "classes", "cluster", "color", "comment",
-    "confidence", "data", "debug", "decimal", "delimiter", "digest", "dtype", "expect", "fail_if_worse", "fail_if_worse_point", "folds",
-    "format", "grad", "gradcheck", "header", "help", "hist", "id", "independent", "input_format", "join", "lag", "max", "max_bytes", "min", "name",
-    "nan", "output", "per", "precision", "quiet", "reduction", "resamples", "rows", "rtol", "sample_weight", "seed", "strict", "test_share",
-    "threads", "top", "where", "wrt",
+    "atol", "baseline", "broadcast", "by", "by_bins", "calibration", "chunk", "ci", "class_axis", "classes", "cluster", "color",
+    "comment", "confidence", "data", "debug", "decimal", "delimiter", "digest", "dtype", "expect", "fail_if_worse",
+    "fail_if_worse_point", "folds", "format", "grad", "gradcheck", "header", "help", "hist", "id", "independent", "input_format",
+    "join", "lag", "max", "max_bytes", "min", "name", "nan", "output", "per", "precision", "quiet", "reduction", "resamples", "rows",
+    "rtol", "sample_weight", "seed", "strict", "test_share", "threads", "top", "where", "wrt",
 })  # fmt: skip
 
 
