@@ -15,6 +15,7 @@ from losscli.engine import fused, passes
 from losscli.fusion.graph import DOUBLE, INPUT, Node
 from losscli.fusion.kernel import Kernel
 from losscli.fusion.tracing import Tracing
+from losscli.numeric.sums import sum_in_order
 
 compiled = pytest.mark.skipif(not fused.AVAILABLE, reason="_tiles is not compiled here")
 
@@ -67,6 +68,34 @@ def test_the_value_has_the_bits_of_single_blocks(what: str, monkeypatch: pytest.
     monkeypatch.setattr(fused, "AVAILABLE", False)
     assert found(what, 1) == one_by_one
     assert what == "three results" or math.isfinite(np.frombuffer(one_by_one[0])[0])
+
+
+def sums_of_blocks(what: str, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The sum of the values of each block, as kernels give them."""
+    sums: list[float] = []
+    real = fused.Kernels.compute
+
+    def noted(self: fused.Kernels, block: Block, only_sum: bool) -> Any:
+        computed = real(self, block, only_sum)
+        if computed is not None:
+            values = computed.out[0] if isinstance(computed.out, tuple) else computed.out
+            sums.extend(values.sums if isinstance(values, fused.Total) else [sum_in_order(values)])
+        return computed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fused.Kernels, "compute", noted)
+        found(what, 1)
+    return sums
+
+
+@compiled
+@pytest.mark.parametrize("what", ["numbers", "rows of three numbers", "rows of 40 numbers", "ten classes, some labels ignored"])
+def test_each_sum_is_that_of_its_block(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bits of the whole value would hide a wrong boundary: a sum of sums is nearly the same for any."""
+    at_once = sums_of_blocks(what, monkeypatch)
+    monkeypatch.setattr(passes, "BLOCKS_OF_CALL", 0.2)
+    assert at_once == sums_of_blocks(what, monkeypatch)
+    assert len(at_once) >= 5
 
 
 @compiled
